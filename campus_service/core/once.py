@@ -1,0 +1,44 @@
+"""The same form sent twice makes one row and gives the same answer (idempotency keys)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlalchemy import Index, String, select, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from campus_service.core.actor import Actor
+from campus_service.core.clock import now
+from campus_service.core.db import Base, UtcDateTime, db, insert_or
+
+
+class DoneOnce(Base):
+    """What a form with this key led to."""
+
+    __tablename__ = "done_once"
+    __table_args__ = (Index("ix_done_once_at", "at"),)
+
+    key: Mapped[str] = mapped_column(String(120), primary_key=True)
+    result: Mapped[str] = mapped_column(String(80))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+def once(actor: Actor, scope: str, key: str, make: Callable[[], str]) -> str:
+    """Return what ``make`` returned the first time this actor sent ``key`` in ``scope``.
+
+    An empty key means: do not remember. Of two senders at the same moment the second waits at the primary key
+    until the first has committed, and gets the first one's answer.
+    """
+    if not key:
+        return make()
+    full = f"{scope}:{actor.id or 0}:{key}"
+    if len(full) > 120:
+        full = f"{scope}:{actor.id or 0}:{hashlib.sha256(key.encode()).hexdigest()}"
+    reserve = insert_or(DoneOnce).values(key=full, result="", at=now()).on_conflict_do_nothing()
+    if db.session.scalar(reserve.returning(DoneOnce.key)) is None:
+        return db.session.execute(select(DoneOnce.result).where(DoneOnce.key == full)).scalar_one()
+    result = make()
+    db.session.execute(update(DoneOnce).where(DoneOnce.key == full).values(result=result))
+    return result

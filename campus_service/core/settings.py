@@ -1,0 +1,16 @@
+"""The settings of the running application, for services that must not know Flask."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from flask import current_app
+
+from campus_service.config import Settings
+
+KEY = "campus_settings"
+
+
+def settings() -> Settings:
+    """The Settings that create_app was given."""
+    return cast(Settings, current_app.extensions[KEY])

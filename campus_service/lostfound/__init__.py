@@ -1,0 +1,1 @@
+"""The lost-and-found registry: lost reports, found items, claims and returns."""

@@ -1,0 +1,92 @@
+"""What people are told, and by which event: kinds of notification of the registry and who gets them."""
+
+from __future__ import annotations
+
+from campus_service.accounts import queries as accounts
+from campus_service.core.clock import to_local
+from campus_service.core.i18n import lazy
+from campus_service.core.permissions import Permission as P
+from campus_service.lostfound.models import Claim, FoundItem, LostReport
+from campus_service.lostfound.projection import public_text
+from campus_service.lostfound.states import ClaimState
+from campus_service.notifications.kinds import Group, Kind, register
+from campus_service.notifications.service import notify
+
+for _kind in (
+    Kind(
+        "claim.approved",
+        Group.CLAIMS,
+        lazy("认领通过了：%(item)s"),
+        lazy("取件码在页面里，%(until)s 前有效。带上任一证件到招领点领回。"),
+    ),
+    Kind("claim.rejected", Group.CLAIMS, lazy("认领没有通过：%(item)s"), lazy("理由：%(reason)s。可以申诉一次，由另一位老师复核。")),
+    Kind("claim.expired", Group.CLAIMS, lazy("取件码过期了：%(item)s"), lazy("东西还在招领点，可以再认领一次。")),
+    Kind("claim.returned", Group.CLAIMS, lazy("已经领回：%(item)s"), lazy("保卫处已确认交还。如果不是你领的，请马上联系保卫处。")),
+    Kind("claim.aborted", Group.CLAIMS, lazy("这次没有交还：%(item)s"), lazy("人或证件对不上。请联系保卫处，重新取得取件码。")),
+    Kind("claim.confirm", Group.CLAIMS, lazy("请确认收到：%(item)s"), lazy("工作人员已看过证件。看看东西对不对，再点确认。")),
+    Kind("claim.new", Group.DESK, lazy("有一份认领等你核对：%(item)s"), lazy("请在三个工作日内答复。")),
+    Kind("found.handed_in", Group.REPORTS, lazy("招领点收到了：%(item)s"), lazy("谢谢你交来。失主领回时会再告诉你。")),
+    Kind("found.returned", Group.REPORTS, lazy("回到主人手里了：%(item)s"), lazy("你捡到的东西已经由失主领回，谢谢你。")),
+    Kind("found.hand_in", Group.REPORTS, lazy("请把东西交到招领点：%(item)s"), lazy("它还在你手里。交到招领点，失主才好来领（《民法典》第三百一十四条）。")),
+    Kind("lost.still_missing", Group.REPORTS, lazy("还在找吗：%(item)s"), lazy("点“还在找”继续替你留意；两周内没有回应，登记会先收起。")),
+):
+    register(_kind)
+
+
+def _item(report: FoundItem | LostReport) -> dict[str, str]:
+    """What a notice says of a report: its number and what may be public, for mails can be read by others."""
+    title, _description, _place = public_text(report)
+    return {"item": f"{title}（{report.no}）"}
+
+
+def tell_security_of_claim(item: FoundItem) -> None:
+    """All who decide claims hear of a new one."""
+    for user_id in accounts.ids_with(P.LOSTFOUND_CLAIM_DECIDE):
+        notify(user_id, "claim.new", _item(item), f"/desk/claims/{item.no}")
+
+
+def tell_claimant_of_decision(claim: Claim) -> None:
+    """Approved, refused or expired."""
+    until = to_local(claim.code_expires_at).strftime("%m-%d %H:%M") if claim.code_expires_at else ""
+    kind = {
+        ClaimState.APPROVED: "claim.approved",
+        ClaimState.REJECTED: "claim.rejected",
+        ClaimState.EXPIRED: "claim.expired",
+    }[claim.state]
+    params = _item(claim.item) | {"until": until, "reason": claim.reason.rstrip("。.")}
+    notify(claim.claimant_id, kind, params, f"/lost-found/claims/{claim.id}")
+
+
+def ask_recipient(claim: Claim) -> None:
+    """The claimant's phone asks him to confirm."""
+    notify(claim.claimant_id, "claim.confirm", _item(claim.item), f"/lost-found/claims/{claim.id}")
+
+
+def tell_claimant_of_abort(claim: Claim) -> None:
+    """Nothing was handed out."""
+    notify(claim.claimant_id, "claim.aborted", _item(claim.item), f"/lost-found/claims/{claim.id}")
+
+
+def tell_both_of_return(claim: Claim) -> None:
+    """Recipient and finder hear that the thing went back."""
+    notify(claim.claimant_id, "claim.returned", _item(claim.item), f"/lost-found/claims/{claim.id}")
+    if claim.item.reporter_id is not None:
+        notify(claim.item.reporter_id, "found.returned", _item(claim.item), f"/lost-found/{claim.item.no}")
+
+
+def tell_finder_of_hand_in(item: FoundItem) -> None:
+    """The finder's receipt, on his phone."""
+    if item.reporter_id is not None:
+        notify(item.reporter_id, "found.handed_in", _item(item), f"/lost-found/{item.no}")
+
+
+def ask_to_hand_in(item: FoundItem) -> None:
+    """The finder still keeps it."""
+    if item.reporter_id is not None:
+        notify(item.reporter_id, "found.hand_in", _item(item), f"/lost-found/{item.no}")
+
+
+def ask_still_missing(report: LostReport) -> None:
+    """The loser's reminder."""
+    if report.reporter_id is not None:
+        notify(report.reporter_id, "lost.still_missing", _item(report), f"/lost-found/{report.no}")

@@ -1,0 +1,97 @@
+"""Who may do what to which thing: pure predicates, asked by services and by templates."""
+
+from __future__ import annotations
+
+from campus_service.core.actor import Actor
+from campus_service.core.permissions import Permission as P
+from campus_service.lostfound.custody import RULES, Disclosure, disclosure_of_lost
+from campus_service.lostfound.models import Claim, FoundItem, LostReport
+from campus_service.lostfound.states import ALIVE, PRESENT, UNDECIDED, ClaimState, FoundState, LostState
+
+
+def owns(actor: Actor, report: FoundItem | LostReport) -> bool:
+    """Whether ``actor`` posted ``report``."""
+    return actor.signed_in and report.reporter_id == actor.id
+
+
+def disclosure(report: FoundItem | LostReport) -> Disclosure:
+    """What the public may see of ``report`` (domain.md §1, PIPL 6)."""
+    if isinstance(report, FoundItem):
+        return RULES[report.custody].disclosure
+    return disclosure_of_lost(report.category)
+
+
+def sees_everything(actor: Actor, report: FoundItem | LostReport) -> bool:
+    """Staff see all; a student sees all of what he wrote himself."""
+    return actor.can(P.LOSTFOUND_PRIVATE_READ) or owns(actor, report)
+
+
+def can_see(actor: Actor, report: FoundItem | LostReport) -> bool:
+    """Whether the report exists for ``actor`` at all."""
+    return report.listed or sees_everything(actor, report) or _stays_findable(report)
+
+
+def _stays_findable(report: FoundItem | LostReport) -> bool:
+    # A link that was shared still says "returned" after the item left the list.
+    over = (FoundState.RETURNED, LostState.RECOVERED, FoundState.HANDED_OVER)
+    return report.state in over and disclosure(report) is not Disclosure.NOTHING
+
+
+def can_close_lost(actor: Actor, report: LostReport) -> bool:
+    """The loser says "I got it back", withdraws or renews."""
+    return owns(actor, report) and report.state in (LostState.OPEN, LostState.LAPSED)
+
+
+def can_hand_in(actor: Actor, item: FoundItem) -> bool:
+    """A desk takes over what a student reported."""
+    return actor.can(P.LOSTFOUND_ITEM_INTAKE) and item.state is FoundState.REPORTED
+
+
+def can_move(actor: Actor, item: FoundItem) -> bool:
+    """A desk sends a held item, or receives one in transit."""
+    return actor.can(P.LOSTFOUND_ITEM_MOVE) and item.state in (FoundState.HELD, FoundState.IN_TRANSIT)
+
+
+def can_hand_over(actor: Actor, item: FoundItem) -> bool:
+    """Security gives an item to police, card centre or issuer."""
+    return actor.can(P.LOSTFOUND_ITEM_HANDOVER) and item.state in (FoundState.HELD, FoundState.REPORTED)
+
+
+def can_claim(actor: Actor, item: FoundItem) -> bool:
+    """A signed-in person other than the finder, while the item is here and he can know of it."""
+    return (
+        actor.can(P.LOSTFOUND_CLAIM_MAKE)
+        and not owns(actor, item)
+        and item.state in PRESENT
+        and item.listed
+    )
+
+
+def can_see_claim(actor: Actor, claim: Claim) -> bool:
+    """The claimant, and those who decide or hand out."""
+    return claim.claimant_id == actor.id and actor.signed_in or actor.can(P.LOSTFOUND_PRIVATE_READ)
+
+
+def can_decide(actor: Actor, claim: Claim) -> bool:
+    """Security, never on a claim of one's own, and an appeal goes to another officer."""
+    if not actor.can(P.LOSTFOUND_CLAIM_DECIDE) or claim.claimant_id == actor.id:
+        return False
+    if claim.state is ClaimState.APPEALED:
+        return claim.decided_by != actor.id
+    return claim.state in UNDECIDED
+
+
+def can_appeal(actor: Actor, claim: Claim) -> bool:
+    """The claimant, once."""
+    mine = actor.signed_in and claim.claimant_id == actor.id
+    return mine and claim.state is ClaimState.REJECTED and claim.appealed_at is None
+
+
+def can_withdraw(actor: Actor, claim: Claim) -> bool:
+    """The claimant, while the claim lives."""
+    return actor.signed_in and claim.claimant_id == actor.id and claim.state in ALIVE
+
+
+def can_confirm_return(actor: Actor, claim: Claim) -> bool:
+    """A security officer, never for a claim of his own."""
+    return actor.can(P.LOSTFOUND_RETURN_CONFIRM) and claim.claimant_id != actor.id

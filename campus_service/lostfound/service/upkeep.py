@@ -1,0 +1,68 @@
+"""What happens by itself every day: reminders, lapsing, expiring codes, purging evidence."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from campus_service.core.actor import Actor
+from campus_service.core.clock import now, today
+from campus_service.lostfound import notices, queries
+from campus_service.lostfound.service import record
+from campus_service.lostfound.service.claiming import end
+from campus_service.lostfound.service.reporting import LAPSE_DAYS, change_state
+from campus_service.lostfound.states import ClaimState, LostState
+from campus_service.media import service as media
+
+# domain.md §1 [p]: evidence is kept this long after a claim ended.
+EVIDENCE_DAYS = 90
+
+
+def daily() -> dict[str, int]:
+    """Do all that is due today; returns how many of each. Running it twice changes nothing more."""
+    return {
+        "reminded": _remind_losers(),
+        "lapsed": _lapse(),
+        "hand_in": _remind_finders(),
+        "expired": _expire_codes(),
+        "purged": _purge_evidence(),
+    }
+
+
+def _remind_losers() -> int:
+    due = queries.to_remind(today())
+    for report in due:
+        report.reminded_at = now()
+        notices.ask_still_missing(report)
+    return len(due)
+
+
+def _lapse() -> int:
+    due = queries.to_lapse(now() - timedelta(days=LAPSE_DAYS))
+    for report in due:
+        change_state(Actor.system(), report, LostState.LAPSED)
+    return len(due)
+
+
+def _remind_finders() -> int:
+    due = queries.to_hand_in(today())
+    for item in due:
+        item.hand_in_reminded_at = now()
+        notices.ask_to_hand_in(item)
+    return len(due)
+
+
+def _expire_codes() -> int:
+    due = queries.overdue_codes(now())
+    for claim in due:
+        end(Actor.system(), claim, ClaimState.EXPIRED)
+        notices.tell_claimant_of_decision(claim)
+    return len(due)
+
+
+def _purge_evidence() -> int:
+    due = queries.claims_to_purge(now() - timedelta(days=EVIDENCE_DAYS))
+    for claim in due:
+        claim.answer = claim.when_where = claim.appeal = ""
+        media.delete_for("claim", claim.id)
+        record.note(Actor.system(), "claim.evidence_purged", claim, {}, {})
+    return len(due)

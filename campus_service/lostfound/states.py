@@ -1,0 +1,126 @@
+"""The states of a lost report, a found item and a claim, and the moves that are allowed between them."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from campus_service.core.i18n import LazyString, lazy
+from campus_service.core.lifecycle import Lifecycle
+
+
+class Kind(StrEnum):
+    """Which side a report is on."""
+
+    LOST = "lost"
+    FOUND = "found"
+
+    @property
+    def label(self) -> LazyString:
+        """As the badge on a card says it."""
+        return {Kind.LOST: lazy("寻物"), Kind.FOUND: lazy("招领")}[self]
+
+
+class LostState(StrEnum):
+    """Where a lost report stands."""
+
+    OPEN = "open"
+    RECOVERED = "recovered"
+    WITHDRAWN = "withdrawn"
+    LAPSED = "lapsed"
+
+    @property
+    def label(self) -> LazyString:
+        """For readers."""
+        return _LOST_LABELS[self]
+
+
+class FoundState(StrEnum):
+    """Where a found item is."""
+
+    REPORTED = "reported"
+    HELD = "held"
+    IN_TRANSIT = "in_transit"
+    RETURNED = "returned"
+    DISPOSED = "disposed"
+    HANDED_OVER = "handed_over"
+
+    @property
+    def label(self) -> LazyString:
+        """For readers."""
+        return _FOUND_LABELS[self]
+
+
+class ClaimState(StrEnum):
+    """Where a claim stands. Approval is not the return."""
+
+    SUBMITTED = "submitted"
+    APPEALED = "appealed"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+    RETURNED = "returned"
+    EXPIRED = "expired"
+
+    @property
+    def label(self) -> LazyString:
+        """For readers."""
+        return _CLAIM_LABELS[self]
+
+
+_LOST_LABELS = {
+    LostState.OPEN: lazy("还在找"),
+    LostState.RECOVERED: lazy("找到了"),
+    LostState.WITHDRAWN: lazy("已撤回"),
+    LostState.LAPSED: lazy("已过期"),
+}
+_FOUND_LABELS = {
+    FoundState.REPORTED: lazy("在拾到者处"),
+    FoundState.HELD: lazy("保管中"),
+    FoundState.IN_TRANSIT: lazy("转运中"),
+    FoundState.RETURNED: lazy("已归还"),
+    FoundState.DISPOSED: lazy("已处理"),
+    FoundState.HANDED_OVER: lazy("已移交"),
+}
+_CLAIM_LABELS = {
+    ClaimState.SUBMITTED: lazy("正在核对"),
+    ClaimState.APPEALED: lazy("复核中"),
+    ClaimState.APPROVED: lazy("待领取"),
+    ClaimState.REJECTED: lazy("未通过"),
+    ClaimState.WITHDRAWN: lazy("已撤回"),
+    ClaimState.RETURNED: lazy("已领回"),
+    ClaimState.EXPIRED: lazy("取件码过期"),
+}
+
+_L, _F, _C = LostState, FoundState, ClaimState
+
+LOST_REPORT = Lifecycle(
+    {
+        _L.OPEN: frozenset({_L.RECOVERED, _L.WITHDRAWN, _L.LAPSED}),
+        # The reminder's "still missing" brings a lapsed report back.
+        _L.LAPSED: frozenset({_L.OPEN, _L.RECOVERED, _L.WITHDRAWN}),
+    }
+)
+
+FOUND_ITEM = Lifecycle(
+    {
+        _F.REPORTED: frozenset({_F.HELD, _F.HANDED_OVER}),
+        _F.HELD: frozenset({_F.IN_TRANSIT, _F.RETURNED, _F.DISPOSED, _F.HANDED_OVER}),
+        _F.IN_TRANSIT: frozenset({_F.HELD}),
+    }
+)
+
+CLAIM = Lifecycle(
+    {
+        _C.SUBMITTED: frozenset({_C.APPROVED, _C.REJECTED, _C.WITHDRAWN}),
+        # One appeal; the service counts it.
+        _C.REJECTED: frozenset({_C.APPEALED}),
+        _C.APPEALED: frozenset({_C.APPROVED, _C.REJECTED, _C.WITHDRAWN}),
+        _C.APPROVED: frozenset({_C.RETURNED, _C.EXPIRED, _C.WITHDRAWN}),
+    }
+)
+
+# A claim that still asks for a decision or a pick-up.
+UNDECIDED = (_C.SUBMITTED, _C.APPEALED)
+ALIVE = (*UNDECIDED, _C.APPROVED)
+# Found items that the public list may show.
+PRESENT = (_F.REPORTED, _F.HELD, _F.IN_TRANSIT)

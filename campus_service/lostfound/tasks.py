@@ -1,0 +1,16 @@
+"""Jobs of the registry."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from campus_service.jobs import daily, job
+from campus_service.lostfound.service import upkeep
+
+daily("lostfound.upkeep", hour=8)
+
+
+@job("lostfound.upkeep")
+def run_upkeep(payload: dict[str, Any]) -> None:
+    """Reminders, lapsing, expiring codes, purging; see service.upkeep."""
+    upkeep.daily()

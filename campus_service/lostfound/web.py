@@ -1,0 +1,39 @@
+"""Puts the registry into the application: pages, API, jobs, photo rules, navigation."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from flask import Flask
+
+from campus_service.core.actor import Actor
+from campus_service.core.errors import NotFound
+from campus_service.core.i18n import lazy
+from campus_service.core.page import NAV
+from campus_service.lostfound import queries
+from campus_service.lostfound import tasks as tasks  # registers the jobs
+from campus_service.media import service as media
+
+BLUEPRINTS = ("home_views", "views", "mine_views", "desk_views", "api")
+
+
+def init_app(app: Flask) -> None:
+    """Register everything that people and programs reach."""
+    for name in BLUEPRINTS:
+        app.register_blueprint(import_module(f"campus_service.lostfound.{name}").bp)
+    media.allow("claim", _may_see_claim_photo)
+
+
+def _may_see_claim_photo(actor: Actor, claim_id: int) -> bool:
+    """A claim's proof photos are for its claimant and the staff."""
+    try:
+        queries.claim(actor, claim_id)
+    except NotFound:
+        return False
+    return True
+
+
+NAV[:] = [
+    {"key": "home", "label": lazy("首页"), "endpoint": "home", "icon": "home"},
+    {"key": "lostfound", "label": lazy("失物招领"), "endpoint": "lostfound.index", "icon": "box"},
+]

@@ -1,0 +1,13 @@
+"""Imports every table, so that migrations and tests see one complete metadata."""
+
+from __future__ import annotations
+
+from campus_service.accounts import models as accounts
+from campus_service.core import audit, numbers, once
+from campus_service.jobs import models as jobs
+from campus_service.lostfound import models as lostfound
+from campus_service.media import models as media
+from campus_service.notifications import models as notifications
+from campus_service.search import models as search
+
+__all__ = ["accounts", "audit", "jobs", "lostfound", "media", "notifications", "numbers", "once", "search"]

@@ -1,0 +1,13 @@
+"""The WSGI entry point: gunicorn campus_service.wsgi:app."""
+
+from __future__ import annotations
+
+import sys
+
+from campus_service.app import create_app
+from campus_service.config import BadSetting
+
+try:
+    app = create_app()
+except BadSetting as error:
+    sys.exit(f"campus_service: {error}")

@@ -1,0 +1,186 @@
+"""Fixtures for all tests: an application on each database, a fixed cast of people, a worker at hand."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient, FlaskCliRunner
+from pydantic import SecretStr
+from sqlalchemy import create_engine
+
+from campus_service import models as _models  # noqa: F401  # registers every table
+from campus_service.app import create_app
+from campus_service.config import Settings
+from campus_service.core.actor import Actor
+from campus_service.core.db import Base, db, prepare_engine, transaction
+from tests.databases import KINDS, Database, PostgresDatabase, SqliteFile
+
+PASSWORD = "correct horse battery 7"
+
+
+@dataclass(frozen=True)
+class Person:
+    """One of the cast: who it is, and what services are handed for it."""
+
+    id: int
+    email: str
+    name: str
+    actor: Actor
+
+
+@dataclass(frozen=True)
+class Cast:
+    """The people of every story."""
+
+    lin: Person  # a student who loses things
+    zhou: Person  # a student who finds things
+    wu: Person  # a student who claims what may not be hers
+    desk: Person  # 周师傅 at the desk
+    he: Person  # 何老师 of the security office
+    admin: Person
+
+
+@pytest.fixture(scope="session")
+def template(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, testrun_uid: str, worker_id: str) -> Callable[[str], Database]:
+    """Makes the migrated template of a database once per test process."""
+    made: dict[str, Database] = {}
+
+    def get(kind: str) -> Database:
+        if kind not in made:
+            made[kind] = _make(kind, tmp_path_factory, testrun_uid, worker_id)
+        return made[kind]
+
+    return get
+
+
+def _make(kind: str, tmp: pytest.TempPathFactory, run: str, worker: str) -> Database:
+    if kind == "sqlite":
+        sqlite = SqliteFile(tmp.mktemp("sqlite"))
+        _create_tables(sqlite.template_url)
+        return sqlite
+    postgres = PostgresDatabase(Path(tempfile.gettempdir()) / f"campus-pg-{run[:12]}", worker)
+    _create_tables(postgres.template_url)
+    return postgres
+
+
+def _create_tables(url: str) -> None:
+    engine = create_engine(url)
+    prepare_engine(engine)
+    Base.metadata.create_all(engine)
+    from sqlalchemy import insert
+
+    from campus_service.accounts.models import DEPARTMENTS, Department
+    from campus_service.core.audit import GENESIS, AuditHead
+
+    with engine.begin() as connection:
+        connection.execute(insert(AuditHead).values(id=1, seq=0, hash=GENESIS))
+        connection.execute(insert(Department), [dict(d) for d in DEPARTMENTS])
+    engine.dispose()
+
+
+@pytest.fixture(params=KINDS)
+def database(request: pytest.FixtureRequest, template: Callable[[str], Database]) -> Database:
+    """A fresh, migrated, empty database; the test runs once on each kind."""
+    chosen = template(request.param)
+    chosen.reset()
+    return chosen
+
+
+@pytest.fixture
+def settings(database: Database, tmp_path: Path) -> Settings:
+    """Settings for tests; override with ``settings.model_copy(update=…)``."""
+    return Settings(
+        secret_key=SecretStr("a secret that is only for the tests, 32+"),
+        database_url=database.url,
+        data_dir=tmp_path / "data",
+        base_url="http://campus.test",
+        mail_url="page:",
+        rate_limits=False,
+    )
+
+
+@pytest.fixture
+def app(settings: Settings) -> Iterator[Flask]:
+    """The application on a fresh database, with an application context pushed."""
+    app = create_app(settings)
+    app.config.update(TESTING=True, WTF_CSRF_ENABLED=False, SERVER_NAME=None)
+    with app.app_context():
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A browser without JavaScript."""
+    return app.test_client()
+
+
+@pytest.fixture
+def runner(app: Flask) -> FlaskCliRunner:
+    """Runs command line commands."""
+    return app.test_cli_runner()
+
+
+@pytest.fixture
+def work(app: Flask) -> Callable[[], int]:
+    """Runs all due jobs, as the worker would; returns how many rows were run."""
+    from campus_service.jobs.outbox import run_due
+
+    return run_due
+
+
+@pytest.fixture
+def people(app: Flask) -> Cast:
+    """The cast, with confirmed accounts."""
+    return Cast(
+        lin=_person("2026110001", "林小满", "lin@campus.test", "student"),
+        zhou=_person("2026110002", "周知远", "zhou@campus.test", "student"),
+        wu=_person("2026110003", "吴可", "wu@campus.test", "student"),
+        desk=_person("W0001", "周师傅", "desk@campus.test", "desk"),
+        he=_person("W0002", "何老师", "he@campus.test", "security"),
+        admin=_person("W0003", "管理员", "admin@campus.test", "admin"),
+    )
+
+
+def _person(student_no: str, name: str, email: str, role: str) -> Person:
+    from campus_service.accounts.service import new_person
+    from campus_service.core.permissions import Role
+
+    with transaction():
+        user = new_person(student_no, name, email, password_hash=_password_hash(), roles=[(Role(role), None)])
+    actor = Actor.with_roles(user.id, name, frozenset({Role(role)}), frozenset())
+    return Person(user.id, email, name, actor)
+
+
+_hash: list[str] = []
+
+
+def _password_hash() -> str:
+    # Argon2 is slow on purpose: hash the cast's one password once.
+    if not _hash:
+        from campus_service.accounts.passwords import hash_password
+
+        _hash.append(hash_password(PASSWORD))
+    return _hash[0]
+
+
+@pytest.fixture
+def sign_in(app: Flask) -> Callable[[FlaskClient, Person], FlaskClient]:
+    """Gives a client the session of a person, without the form."""
+    from campus_service.accounts.service import start_session
+
+    def give(client: FlaskClient, person: Person) -> FlaskClient:
+        with transaction():
+            token = start_session(person.id, device="tests")
+        with client.session_transaction() as cookie:
+            cookie["_user_id"] = token
+            cookie["_fresh"] = True
+        return client
+
+    return give

