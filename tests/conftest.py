@@ -18,6 +18,7 @@ from campus_service.app import create_app
 from campus_service.config import Settings
 from campus_service.core.actor import Actor
 from campus_service.core.db import Base, db, prepare_engine, transaction
+from campus_service.core.permissions import Role
 from tests.databases import KINDS, Database, PostgresDatabase, SqliteFile
 
 PASSWORD = "correct horse battery 7"
@@ -80,6 +81,9 @@ def _create_tables(url: str) -> None:
     with engine.begin() as connection:
         connection.execute(insert(AuditHead).values(id=1, seq=0, hash=GENESIS))
         connection.execute(insert(Department), [dict(d) for d in DEPARTMENTS])
+        from campus_service.lostfound.models import DESKS, Desk
+
+        connection.execute(insert(Desk), [dict(d) for d in DESKS])
     engine.dispose()
 
 
@@ -184,3 +188,8 @@ def sign_in(app: Flask) -> Callable[[FlaskClient, Person], FlaskClient]:
         return client
 
     return give
+
+
+def new_colleague(student_no: str, name: str, role: Role) -> Person:
+    """One more person than the cast has."""
+    return _person(student_no, name, f"{student_no.lower()}@campus.test", role)

@@ -10,8 +10,10 @@ from typing import Protocol
 
 import psycopg
 
-# The server package looks this up on import and warns without it.
-os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.gettempdir())
+# The server package looks for a private folder on import and warns without one.
+_runtime = Path(tempfile.gettempdir()) / f"campus-runtime-{os.getuid()}"
+_runtime.mkdir(mode=0o700, exist_ok=True)
+os.environ.setdefault("XDG_RUNTIME_DIR", str(_runtime))
 
 KINDS = tuple(os.environ.get("CAMPUS_TEST_DATABASES", "sqlite,postgresql").split(","))
 

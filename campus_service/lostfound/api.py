@@ -11,7 +11,7 @@ from campus_service.core.i18n import lazy
 from campus_service.core.permissions import Permission as P
 from campus_service.core.settings import settings
 from campus_service.lostfound import commands as c
-from campus_service.lostfound import policy, presenting, queries, service
+from campus_service.lostfound import policy, projection, queries, service
 from campus_service.lostfound.custody import Disclosure
 from campus_service.lostfound.models import FoundItem, LostReport
 from campus_service.lostfound.schemas import (
@@ -57,7 +57,7 @@ def list_reports(actor: Actor, query: ListQuery) -> ListOut:
 
 def _list(wanted: queries.ListFilter, query: ListQuery) -> ListOut:
     page = queries.listing(wanted, after=decode_cursor(query.after, str, int))
-    cards = [CardOut.of(presenting.card(wanted.kind, row)) for row in page.rows]
+    cards = [CardOut.of(projection.card_of_row(wanted.kind, row)) for row in page.rows]
     following = encode_cursor(*page.older) if page.older else ""
     return ListOut(items=cards, total=queries.facets(wanted).total, next=following)
 
@@ -69,7 +69,7 @@ def _search(wanted: queries.ListFilter, query: ListQuery) -> ListOut:
     offset = (query.page - 1) * queries.PAGE
     found = search.find(query.q, filters, sort="score", offset=offset, limit=queries.PAGE)
     rows = queries.by_ids(wanted.kind, [int(id.partition(":")[2]) for id in found.ids])
-    cards = [CardOut.of(presenting.card(wanted.kind, row)) for row in rows]
+    cards = [CardOut.of(projection.card_of_row(wanted.kind, row)) for row in rows]
     return ListOut(items=cards, total=found.total, next="")
 
 

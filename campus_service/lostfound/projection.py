@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Protocol
+from typing import Any
 
 from campus_service.core.actor import Actor
 from campus_service.core.i18n import _
+from campus_service.core.page import fmt_day
 from campus_service.lostfound import policy
-from campus_service.lostfound.categories import Category
-from campus_service.lostfound.custody import Disclosure
+from campus_service.lostfound.custody import RULES, Disclosure, disclosure_of_lost
 from campus_service.lostfound.labels import labels
 from campus_service.lostfound.models import FoundItem, LostReport
 from campus_service.lostfound.states import FoundState, Kind, LostState
@@ -61,18 +61,6 @@ class Card:
     photo_url: str
     photo_w: int = 320
     photo_h: int = 240
-
-
-class Row(Protocol):
-    """The columns a card is made of; an ORM object or a plain row."""
-
-    no: str
-    title: str
-    category: Category
-    area: str
-    place: str
-    occurred_on: date
-    cover: str
 
 
 def badge_of_found(state: FoundState, open_claims: int, teaser: bool) -> Badge:
@@ -140,3 +128,28 @@ def detail(actor: Actor, report: FoundItem | LostReport, card: Card, badge: Badg
 def kind_of(report: FoundItem | LostReport) -> Kind:
     """Which side ``report`` is on."""
     return Kind.FOUND if isinstance(report, FoundItem) else Kind.LOST
+
+
+def card_of_row(kind: Kind, row: Any) -> Card:
+    """The card of a listed row (the columns of queries.listing)."""
+    found = kind is Kind.FOUND
+    shown = RULES[row.custody].disclosure if found else disclosure_of_lost(row.category)
+    full = shown is Disclosure.FULL
+    badge = badge_of_found(row.state, row.open_claims, not full) if found else badge_of_lost(row.state)
+    names = labels()
+    return Card(
+        no=row.no,
+        url=f"/lost-found/{row.no}",
+        kind=kind.value,
+        kind_label=names.kind[kind],
+        title=row.title if full else teaser_title(row.category),
+        place=row.place if full and row.place else names.area[row.area],
+        day=row.occurred_on,
+        day_text=fmt_day(row.occurred_on, weekday=False),
+        category=row.category.value,
+        category_label=names.category[row.category],
+        state_label=badge.label,
+        state_tone=badge.tone,
+        state_glyph=badge.glyph,
+        photo_url=f"/photos/{row.cover}/320.jpg" if row.cover and full else "",
+    )

@@ -1,0 +1,195 @@
+"""What happened to a thing and what comes next, by when and by which rule, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from campus_service.core.clock import now, to_local, today
+from campus_service.core.i18n import _, get_locale
+from campus_service.core.page import fmt_day, fmt_when
+from campus_service.lostfound import queries
+from campus_service.lostfound.commands import DAY_PART_LABELS, DayPart
+from campus_service.lostfound.custody import RULES, Disclosure
+from campus_service.lostfound.models import CustodyEvent, Desk, FoundItem, LostReport
+from campus_service.lostfound.projection import Detail
+from campus_service.lostfound.service import decision_due
+from campus_service.lostfound.service.reporting import LAPSE_DAYS
+from campus_service.lostfound.states import FoundState
+
+# Civil Code 314: who finds a thing tells its owner or hands it in.
+HAND_IN_LAW = "《民法典》第三百一十四条"
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One point of a timeline; ``kind`` is done, now, next or late."""
+
+    kind: str
+    title: str
+    when: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing that happens next, with the date and the rule below it."""
+
+    text: str
+    small: str = ""
+
+
+def desk_name(code: str | None) -> str:
+    """The desk's name in the reader's language."""
+    desk = queries.desk(code) if code else None
+    if desk is None:
+        return _("招领点")
+    return desk.name_en if str(get_locale()) == "en" else desk.name
+
+
+def desk_text(desk: Desk | None) -> str:
+    """Where a desk is and when it is open."""
+    return f"{desk.place}，{desk.hours}" if desk else ""
+
+
+def day_and_part(detail: Detail) -> str:
+    """The day it happened, with the part of the day where that may be public."""
+    day = fmt_day(detail.occurred_on)
+    if detail.day_part not in DayPart or not _whole(detail):
+        return day
+    return f"{day} {DAY_PART_LABELS[DayPart(detail.day_part)]}"
+
+
+def _whole(detail: Detail) -> bool:
+    """Whether the reader sees times and places in full: a teaser is a category, an area and a day."""
+    return detail.open or detail.disclosure is Disclosure.FULL
+
+
+def timeline(item: FoundItem, detail: Detail, events: Iterable[CustodyEvent], staff: bool = False) -> list[Moment]:
+    """Through whose hands a found item went: desks, no persons; then where it is and what comes next."""
+    moments = [Moment("done", _("在%(place)s捡到", place=detail.card.place), day_and_part(detail))]
+    for event in events:
+        title, text = _event(item, event, staff)
+        if title:
+            moments.append(Moment("done", title, _when(event.at, detail), text))
+    return moments + _now(item) + _next(item)
+
+
+def _when(moment: datetime, detail: Detail) -> str:
+    return fmt_when(moment) if _whole(detail) else fmt_day(to_local(moment).date())
+
+
+def _event(item: FoundItem, event: CustodyEvent, staff: bool) -> tuple[str, str]:
+    """Title and text of one step; no title: the step is not for this reader."""
+    desk = desk_name(event.desk_code)
+    match event.step:
+        case "posted":
+            return _("拾到者在网上登记"), _published(item)
+        case "taken_in":
+            return _("交到%(desk)s", desk=desk), _("值班员当面收下，给交来的人一张收据。") + _published(item)
+        case "handed_in":
+            return _("交到%(desk)s", desk=desk), _("值班员当面收下。")
+        case "shelved":
+            return (_("换到 %(shelf)s 架", shelf=event.shelf), "") if staff else ("", "")
+        case "sent":
+            return _("转往%(desk)s", desk=desk), ""
+        case "received":
+            return _("%(desk)s收到", desk=desk), _("两边都登记了。")
+        case "approved":
+            return _("一份认领核对通过"), _("等失主凭取件码来领。")
+        case "returned":
+            return _("交还失主"), _("保卫处当面核对并确认。")
+        case "handed_over":
+            return _("移交%(to)s", to=event.note), str(RULES[item.custody].basis)
+        case _:
+            return "", ""
+
+
+def _published(item: FoundItem) -> str:
+    if RULES[item.custody].disclosure is Disclosure.NOTHING:
+        return _("按规定不在网上公布。")
+    return _("同时公布。")
+
+
+def _now(item: FoundItem) -> list[Moment]:
+    desk = queries.desk(item.desk_code) if item.desk_code else None
+    match item.state:
+        case FoundState.HELD:
+            return [Moment("now", _("在%(desk)s保管", desk=desk_name(item.desk_code)), _("现在"), desk_text(desk))]
+        case FoundState.IN_TRANSIT:
+            return [Moment("now", _("在去%(desk)s的路上", desk=desk_name(item.desk_code)), _("现在"))]
+        case FoundState.REPORTED:
+            return [Moment("now", _("在拾到者手里"), _("现在"))]
+        case _:
+            return []
+
+
+def _next(item: FoundItem) -> list[Moment]:
+    """The next promise and the rule behind it."""
+    if item.state is FoundState.REPORTED and item.hand_in_by:
+        return [_promise(_("交到招领点"), item.hand_in_by, HAND_IN_LAW)]
+    if item.state is FoundState.HELD and item.due_on:
+        rule = RULES[item.custody]
+        return [_promise(str(rule.then), item.due_on, str(rule.basis))]
+    return []
+
+
+def _promise(title: str, day: datetime | object, rule: str) -> Moment:
+    late = day < today()  # type: ignore[operator]
+    return Moment("late" if late else "next", title, fmt_day(day), rule)  # type: ignore[arg-type]
+
+
+# --- what happens next -------------------------------------------------------------------------------------------
+
+
+def after_claiming() -> list[Step]:
+    """Below the claim form."""
+    return [
+        Step(_("保卫处核对"), _("最晚 %(when)s 前告诉你", when=fmt_when(decision_due(now())))),
+        Step(_("通过后，你会收到取件码")),
+        Step(_("带上任一证件，到招领点当面领回")),
+    ]
+
+
+def after_finding(item: FoundItem, desk: Desk | None) -> list[Step]:
+    """After a found item was posted; ``desk`` is where the finder said he would bring it."""
+    by = fmt_day(item.hand_in_by) if item.hand_in_by else ""
+    where = _("把它交到%(desk)s", desk=desk_name(desk.code)) if desk else _("把它交到任一招领点")
+    when = _("最晚 %(day)s · %(rule)s", day=by, rule=HAND_IN_LAW) if by else ""
+    return [
+        Step(where, " · ".join(filter(None, (desk_text(desk), when)))),
+        Step(_("报编号 %(no)s，值班员贴上标签，给你一张收据", no=item.no)),
+        Step(_("失主领回时，我们告诉你")),
+    ]
+
+
+def after_losing(report: LostReport) -> list[Step]:
+    """After a lost report was posted."""
+    shown = _("捡到的人登记前会先看到它。") if report.listed else _("证件和卡不公布，只有招领点看得到。")
+    return [
+        Step(_("寻物已经登记"), shown),
+        Step(_("看到像是你的，在那一页点“这是我的”"), _("回答一个只有你知道的问题，由保卫处核对。")),
+        Step(
+            _("找到了，回来点一下“找到了”"),
+            _(
+                "%(day)s 还没有消息，我们问你是否还在找；%(n)s 天没有回应，登记先收起。",
+                day=fmt_day(report.remind_on),
+                n=LAPSE_DAYS,
+            ),
+        ),
+    ]
+
+
+def at_the_desk() -> list[Step]:
+    """Below the pick-up code."""
+    return [
+        Step(_("报取件码，带任一证件"), _("工作人员看一眼，只记种类和末 4 位")),
+        Step(_("看看东西对不对")),
+        Step(_("在这台手机上点确认")),
+    ]
+
+
+def kept_days(item: FoundItem) -> timedelta | None:
+    """How long the finder has had it, None when it is at a desk."""
+    return now() - item.created_at if item.state is FoundState.REPORTED else None
