@@ -15,7 +15,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from campus_service import assets, models
 from campus_service.config import BadSetting, Settings
-from campus_service.core import http, page
+from campus_service.core import http, page, ratelimit
 from campus_service.core.db import db, prepare_engine
 from campus_service.core.settings import KEY
 from campus_service.jobs import queue
@@ -54,6 +54,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         _reach_database(settings)
     http.init_app(app)
     page.init_app(app)
+    ratelimit.init_app(app)
     queue.init_app(app, settings.data_dir)
     for part in PARTS:
         if find_spec(f"campus_service.{part}") is None or find_spec(f"campus_service.{part}.web") is None:  # while building

@@ -6,21 +6,23 @@ import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import flask_migrate
 import pytest
-from flask import Flask
+from flask import Flask, g, has_app_context
 from flask.testing import FlaskClient, FlaskCliRunner
 from pydantic import SecretStr
-from sqlalchemy import create_engine
+from werkzeug.test import TestResponse
 
-from campus_service import models as _models  # noqa: F401  # registers every table
 from campus_service.app import create_app
 from campus_service.config import Settings
 from campus_service.core.actor import Actor
-from campus_service.core.db import Base, db, prepare_engine, transaction
+from campus_service.core.db import db, transaction
 from campus_service.core.permissions import Role
 from tests.databases import KINDS, Database, PostgresDatabase, SqliteFile
 
+SECRET = SecretStr("a secret that is only for the tests, 32+")
 PASSWORD = "correct horse battery 7"
 
 
@@ -62,29 +64,19 @@ def template(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
 def _make(kind: str, tmp: pytest.TempPathFactory, run: str, worker: str) -> Database:
     if kind == "sqlite":
         sqlite = SqliteFile(tmp.mktemp("sqlite"))
-        _create_tables(sqlite.template_url)
+        _migrate(sqlite.template_url, tmp.mktemp("migrating"))
         return sqlite
     postgres = PostgresDatabase(Path(tempfile.gettempdir()) / f"campus-pg-{run[:12]}", worker)
-    _create_tables(postgres.template_url)
+    _migrate(postgres.template_url, tmp.mktemp("migrating"))
     return postgres
 
 
-def _create_tables(url: str) -> None:
-    engine = create_engine(url)
-    prepare_engine(engine)
-    Base.metadata.create_all(engine)
-    from sqlalchemy import insert
-
-    from campus_service.accounts.models import DEPARTMENTS, Department
-    from campus_service.core.audit import GENESIS, AuditHead
-
-    with engine.begin() as connection:
-        connection.execute(insert(AuditHead).values(id=1, seq=0, hash=GENESIS))
-        connection.execute(insert(Department), [dict(d) for d in DEPARTMENTS])
-        from campus_service.lostfound.models import DESKS, Desk
-
-        connection.execute(insert(Desk), [dict(d) for d in DESKS])
-    engine.dispose()
+def _migrate(url: str, folder: Path) -> None:
+    app = create_app(Settings(secret_key=SECRET, database_url=url, data_dir=folder))
+    with app.app_context():
+        flask_migrate.upgrade()
+        db.session.remove()
+        db.engine.dispose()
 
 
 @pytest.fixture(params=KINDS)
@@ -99,7 +91,7 @@ def database(request: pytest.FixtureRequest, template: Callable[[str], Database]
 def settings(database: Database, tmp_path: Path) -> Settings:
     """Settings for tests; override with ``settings.model_copy(update=…)``."""
     return Settings(
-        secret_key=SecretStr("a secret that is only for the tests, 32+"),
+        secret_key=SECRET,
         database_url=database.url,
         data_dir=tmp_path / "data",
         base_url="http://campus.test",
@@ -108,10 +100,26 @@ def settings(database: Database, tmp_path: Path) -> Settings:
     )
 
 
+class Browser(FlaskClient):
+    """A client without JavaScript whose requests share nothing but cookies.
+
+    The application context that the ``app`` fixture keeps open would carry ``g``, and so the signed-in person,
+    from one request to the next.
+    """
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        """Send a request with an empty ``g``."""
+        if has_app_context():
+            for name in list(g):
+                g.pop(name)
+        return super().open(*args, **kwargs)
+
+
 @pytest.fixture
 def app(settings: Settings) -> Iterator[Flask]:
     """The application on a fresh database, with an application context pushed."""
     app = create_app(settings)
+    app.test_client_class = Browser
     app.config.update(TESTING=True, WTF_CSRF_ENABLED=False, SERVER_NAME=None)
     with app.app_context():
         yield app

@@ -9,7 +9,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import JSON, BigInteger, Index, Integer, Row, String, insert, select, update
@@ -29,7 +31,9 @@ class AuditEntry(Base):
     __tablename__ = "audit_log"
     __table_args__ = (Index("ix_audit_log_object", "object_type", "object_id"),)
 
-    seq: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False)
+    seq: Mapped[int] = mapped_column(
+        BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False
+    )
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     actor_id: Mapped[int | None]
     actor_name: Mapped[str] = mapped_column(String(80))
@@ -78,25 +82,45 @@ def record(
     gather("audit", entry)
 
 
-def verify() -> Iterator[str]:
-    """Walk the whole chain and yield one line for every link that does not hold; the log may grow meanwhile."""
+class Break(StrEnum):
+    """How a chain can be broken."""
+
+    MISSING = "is missing"
+    UNLINKED = "does not follow the entry before it"
+    CHANGED = "was changed after it was written"
+    CUT = "is not where the head of the chain says the log ends: entries were cut off or put in"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A link that does not hold: the entry's number and what is wrong with it."""
+
+    seq: int
+    what: Break
+
+    def __str__(self) -> str:
+        return f"entry {self.seq} {self.what}"
+
+
+def verify() -> Iterator[Fault]:
+    """Walk the whole chain and yield every link that does not hold; the log may grow meanwhile."""
     head_seq, head_hash = _head()
     previous, seq, at_head = GENESIS, 0, GENESIS if head_seq == 0 else ""
     links = select(*AuditEntry.__table__.columns).order_by(AuditEntry.seq).execution_options(yield_per=1000)
     for row in db.session.execute(links):
         seq += 1
         if row.seq != seq:
-            yield f"entry {seq} is missing: the next one is {row.seq}"
+            yield Fault(seq, Break.MISSING)
             seq = row.seq
         if row.previous != previous:
-            yield f"entry {row.seq} does not follow the entry before it"
+            yield Fault(seq, Break.UNLINKED)
         if row.hash != _digest(row.previous, _content(row)):
-            yield f"entry {row.seq} was changed after it was written"
+            yield Fault(seq, Break.CHANGED)
         previous = row.hash
         if seq == head_seq:
             at_head = previous
     if at_head != head_hash or seq > _head()[0]:
-        yield "the head of the chain does not match its last entry: entries were cut off or put in"
+        yield Fault(seq, Break.CUT)
 
 
 def count() -> int:

@@ -99,7 +99,7 @@ def prepare_engine(engine: Engine) -> None:
 
 
 def insert_or(table: type[Base]) -> postgresql.Insert | sqlite.Insert:
-    """An INSERT into ``table`` that knows on_conflict_do_nothing() and on_conflict_do_update() on either database."""
+    """An INSERT into ``table`` that knows on_conflict_do_nothing() and …_do_update() on either database."""
     dialect = postgresql if db.session.get_bind().dialect.name == "postgresql" else sqlite
     return dialect.insert(table)
 
@@ -149,6 +149,11 @@ def transaction() -> Iterator[Session]:
         raise
     finally:
         session.info.pop(_WRITING, None)
+
+
+def writing() -> bool:
+    """Whether we are inside transaction()."""
+    return bool(db.session().info.get(_WRITING))
 
 
 def _known_violation(error: IntegrityError) -> DomainError | None:

@@ -6,6 +6,7 @@ import base64
 import json
 from collections.abc import Mapping
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import structlog
 from flask import Flask, Response, current_app, g, jsonify, make_response, redirect, render_template, request, url_for
@@ -172,13 +173,21 @@ class _ColumnInteger(IntegerConverter):
 
 def _domain_error(error: DomainError) -> AnyResponse:
     if isinstance(error, SignInNeeded) and not wants_json():
-        return redirect(url_for("accounts.sign_in", next=request.full_path.rstrip("?")))
+        return redirect(url_for("accounts.sign_in", next=_page_of_reader()))
     if wants_json():
         members = {}
         if isinstance(error, Invalid):
             members["errors"] = {name: str(text) for name, text in error.fields.items()}
         return problem(error.status, str(error.message), **members)
     return _page(error.status, str(error.message))
+
+
+def _page_of_reader() -> str:
+    """Where to go on after signing in: this page, or the one whose form was sent."""
+    if request.method in ("GET", "HEAD"):
+        return request.full_path.rstrip("?")
+    form = urlsplit(request.referrer or "")
+    return f"{form.path}?{form.query}".rstrip("?") if form.netloc == request.host else "/"
 
 
 def _http_error(error: HTTPException) -> AnyResponse:

@@ -1,4 +1,4 @@
-"""Translation for every layer: Chinese is the source language, so a message is written as the reader sees it."""
+"""Translation for every layer: Chinese is the source language, so messages are written as readers see them."""
 
 from __future__ import annotations
 

@@ -13,6 +13,8 @@ from campus_service.core.actor import Actor
 from campus_service.core.clock import now
 from campus_service.core.db import Base, UtcDateTime, db, insert_or
 
+KEY_LENGTH = 120
+
 
 class DoneOnce(Base):
     """What a form with this key led to."""
@@ -20,7 +22,7 @@ class DoneOnce(Base):
     __tablename__ = "done_once"
     __table_args__ = (Index("ix_done_once_at", "at"),)
 
-    key: Mapped[str] = mapped_column(String(120), primary_key=True)
+    key: Mapped[str] = mapped_column(String(KEY_LENGTH), primary_key=True)
     result: Mapped[str] = mapped_column(String(80))
     at: Mapped[datetime] = mapped_column(UtcDateTime)
 
@@ -34,7 +36,7 @@ def once(actor: Actor, scope: str, key: str, make: Callable[[], str]) -> str:
     if not key:
         return make()
     full = f"{scope}:{actor.id or 0}:{key}"
-    if len(full) > 120:
+    if len(full) > KEY_LENGTH:
         full = f"{scope}:{actor.id or 0}:{hashlib.sha256(key.encode()).hexdigest()}"
     reserve = insert_or(DoneOnce).values(key=full, result="", at=now()).on_conflict_do_nothing()
     if db.session.scalar(reserve.returning(DoneOnce.key)) is None:

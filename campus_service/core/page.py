@@ -90,11 +90,13 @@ def csp_nonce() -> str:
 
 def _headers(response: Response) -> Response:
     headers = response.headers
-    headers.setdefault(
-        "Content-Security-Policy",
-        f"default-src 'self'; script-src 'nonce-{csp_nonce()}' 'strict-dynamic'; style-src 'self'; "
-        "img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
-    )
+    # A page that the browser kept (304) keeps its policy too: its scripts carry that policy's nonce.
+    if response.status_code != 304:
+        headers.setdefault(
+            "Content-Security-Policy",
+            f"default-src 'self'; script-src 'nonce-{csp_nonce()}' 'strict-dynamic'; style-src 'self'; "
+            "img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+        )
     headers.setdefault("X-Content-Type-Options", "nosniff")
     headers.setdefault("Referrer-Policy", "same-origin")
     headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")

@@ -44,7 +44,8 @@ class FileStorage(Storage):
     Keys are hashed: neither an address nor an account can be read from the file.
     """
 
-    STORAGE_SCHEME = [SCHEME]
+    # The library declares this on the instance, though it reads it from the class.
+    STORAGE_SCHEME = [SCHEME]  # noqa: RUF012
 
     @property
     def base_exceptions(self) -> type[Exception]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from campus_service.core import audit
 from campus_service.core.actor import Actor
@@ -23,6 +24,14 @@ def dead(actor: Actor) -> Sequence[OutboxRow]:
     actor.require(Permission.JOBS_DEAD_MANAGE)
     buried = select(OutboxRow).where(OutboxRow.state == JobState.DEAD)
     return db.session.scalars(buried.order_by(OutboxRow.id.desc()).limit(SHOWN)).all()
+
+
+def waiting(actor: Actor) -> tuple[int, datetime | None]:
+    """How many jobs are due and not done, and when the oldest was; needs jobs:dead:manage."""
+    actor.require(Permission.JOBS_DEAD_MANAGE)
+    due = (OutboxRow.state == JobState.PENDING, OutboxRow.due_at <= now())
+    count, oldest = db.session.execute(select(func.count(), func.min(OutboxRow.due_at)).where(*due)).one()
+    return count, oldest
 
 
 def rerun(actor: Actor, row_id: int) -> None:

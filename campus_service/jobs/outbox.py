@@ -39,7 +39,9 @@ class _LeaseLost(Exception):
     """Another worker has the row, or its key was enqueued anew while the handler ran."""
 
 
-def enqueue(name: str, payload: dict[str, Any], *, delay: timedelta = timedelta(0), key: str | None = None) -> None:
+def enqueue(
+    name: str, payload: dict[str, Any], *, delay: timedelta = timedelta(0), key: str | None = None
+) -> None:
     """Promise job ``name`` inside the running transaction; the row is written when it commits, or not at all.
 
     With ``key`` at most one such row waits, and it runs after every commit that enqueued it: a row that is
@@ -79,7 +81,7 @@ def _write_keyed(session: Session, row: dict[str, Any]) -> None:
         "payload": new.payload,
         "state": JobState.PENDING,
         "due_at": sooner,
-        # Takes the row out of the hands of a worker that may have read the state before ours; that attempt is void.
+        # Takes the row from a worker that may have read the state before ours; that attempt is void.
         "attempts": case((was_dead, 0), (running, OutboxRow.attempts - 1), else_=OutboxRow.attempts),
         "locked_until": None,
     }
@@ -149,7 +151,12 @@ def _claim() -> list[_Claimed]:
     """
     due = _due()
     with transaction() as session:
-        oldest = select(OutboxRow.id, OutboxRow.name, OutboxRow.attempts).where(*due).order_by(OutboxRow.id).limit(1)
+        oldest = (
+            select(OutboxRow.id, OutboxRow.name, OutboxRow.attempts)
+            .where(*due)
+            .order_by(OutboxRow.id)
+            .limit(1)
+        )
         first = session.execute(oldest.with_for_update(skip_locked=True)).one_or_none()
         if first is None:
             return []
@@ -161,9 +168,19 @@ def _claim() -> list[_Claimed]:
             more = more.order_by(OutboxRow.id).limit(_job(first.name).batch - 1)
             ids += session.scalars(more.with_for_update(skip_locked=True))
         until = now() + LEASE
-        lock = update(OutboxRow).where(OutboxRow.id.in_(ids)).values(locked_until=until, attempts=OutboxRow.attempts + 1)
+        lock = (
+            update(OutboxRow)
+            .where(OutboxRow.id.in_(ids))
+            .values(locked_until=until, attempts=OutboxRow.attempts + 1)
+        )
         session.execute(lock.execution_options(synchronize_session=False))
-        columns = (OutboxRow.id, OutboxRow.name, OutboxRow.payload, OutboxRow.attempts, OutboxRow.locked_until)
+        columns = (
+            OutboxRow.id,
+            OutboxRow.name,
+            OutboxRow.payload,
+            OutboxRow.attempts,
+            OutboxRow.locked_until,
+        )
         mine = select(*columns).where(OutboxRow.id.in_(ids)).order_by(OutboxRow.id)
         return [_Claimed(*row) for row in session.execute(mine)]
 
@@ -204,7 +221,9 @@ def _ours(rows: Sequence[_Claimed]) -> tuple[Any, ...]:
 
 def _remove(rows: Sequence[_Claimed]) -> int:
     """Drop the rows that are still ours; returns how many."""
-    result = db.session.execute(delete(OutboxRow).where(*_ours(rows)).execution_options(synchronize_session=False))
+    result = db.session.execute(
+        delete(OutboxRow).where(*_ours(rows)).execution_options(synchronize_session=False)
+    )
     return result.rowcount if isinstance(result, CursorResult) else 0
 
 

@@ -29,7 +29,9 @@ JOBS: dict[str, Job] = {}
 DAILY: dict[str, int] = {}
 
 
-def job(name: str, *, batch: int = 1, transactional: bool = True) -> Callable[[Callable[[Any], None]], Callable[[Any], None]]:
+def job(
+    name: str, *, batch: int = 1, transactional: bool = True
+) -> Callable[[Callable[[Any], None]], Callable[[Any], None]]:
     """Register a handler: it gets one payload, or with ``batch`` > 1 the list of payloads."""
 
     def register(handler: Callable[[Any], None]) -> Callable[[Any], None]:

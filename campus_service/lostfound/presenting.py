@@ -17,7 +17,7 @@ from campus_service.lostfound.models import FoundItem, LostReport
 from campus_service.lostfound.places import BY_CODE
 from campus_service.lostfound.projection import Badge, Card, badge_of_found, badge_of_lost, kind_of, teaser_title
 from campus_service.lostfound.queries import PAGE, Facets, ListFilter
-from campus_service.lostfound.states import PRESENT, FoundState, Kind, LostState
+from campus_service.lostfound.states import PRESENT, ClaimState, FoundState, Kind, LostState
 from campus_service.media.models import photo_url
 
 LIST = "/lost-found"
@@ -100,6 +100,22 @@ def badge_of(kind: Kind, row: Any, words: _Words | None = None) -> Badge:
         return words.lost[row.state]
     teaser = RULES[row.custody].disclosure is Disclosure.TEASER
     return words.found[row.state, row.open_claims > 0, teaser]
+
+
+_CLAIM_LOOK = {
+    ClaimState.SUBMITTED: ("wait", "half"),
+    ClaimState.APPEALED: ("wait", "half"),
+    ClaimState.APPROVED: ("lake", "qr"),
+    ClaimState.REJECTED: ("plain", "x"),
+    ClaimState.WITHDRAWN: ("plain", "undo"),
+    ClaimState.RETURNED: ("moss", "check"),
+    ClaimState.EXPIRED: ("plain", "clock"),
+}
+
+
+def badge_of_claim(state: ClaimState) -> Badge:
+    """Where a claim stands."""
+    return Badge(labels().claim[state], *_CLAIM_LOOK[state])
 
 
 # --- what an address asks for ------------------------------------------------------------------------------------

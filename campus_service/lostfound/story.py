@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime
+from typing import TypedDict
 
 from campus_service.core.clock import now, to_local, today
 from campus_service.core.i18n import _, get_locale
@@ -32,12 +33,16 @@ class Moment:
     text: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(TypedDict):
     """One thing that happens next, with the date and the rule below it."""
 
     text: str
-    small: str = ""
+    small: str
+
+
+def step(text: str, small: str = "") -> Step:
+    """A step in words."""
+    return {"text": text, "small": small}
 
 
 def desk_name(code: str | None) -> str:
@@ -135,9 +140,15 @@ def _next(item: FoundItem) -> list[Moment]:
     return []
 
 
-def _promise(title: str, day: datetime | object, rule: str) -> Moment:
-    late = day < today()  # type: ignore[operator]
-    return Moment("late" if late else "next", title, fmt_day(day), rule)  # type: ignore[arg-type]
+def _promise(title: str, day: date, rule: str) -> Moment:
+    return Moment("late" if day < today() else "next", title, fmt_day(day), rule)
+
+
+def receipt(item: FoundItem, events: Iterable[CustodyEvent]) -> list[Moment]:
+    """What happened since the finder handed it in: desks and days, nothing of the thing or of people."""
+    told = [(event, _event(item, event, staff=False)) for event in events if event.step not in ("posted", "approved")]
+    moments = [Moment("done", title, fmt_when(event.at), text) for event, (title, text) in told if title]
+    return moments + _now(item) + _next(item)
 
 
 # --- what happens next -------------------------------------------------------------------------------------------
@@ -146,9 +157,9 @@ def _promise(title: str, day: datetime | object, rule: str) -> Moment:
 def after_claiming() -> list[Step]:
     """Below the claim form."""
     return [
-        Step(_("保卫处核对"), _("最晚 %(when)s 前告诉你", when=fmt_when(decision_due(now())))),
-        Step(_("通过后，你会收到取件码")),
-        Step(_("带上任一证件，到招领点当面领回")),
+        step(_("保卫处核对"), _("最晚 %(when)s 前告诉你", when=fmt_when(decision_due(now())))),
+        step(_("通过后，你会收到取件码")),
+        step(_("带上任一证件，到招领点当面领回")),
     ]
 
 
@@ -158,9 +169,9 @@ def after_finding(item: FoundItem, desk: Desk | None) -> list[Step]:
     where = _("把它交到%(desk)s", desk=desk_name(desk.code)) if desk else _("把它交到任一招领点")
     when = _("最晚 %(day)s · %(rule)s", day=by, rule=HAND_IN_LAW) if by else ""
     return [
-        Step(where, " · ".join(filter(None, (desk_text(desk), when)))),
-        Step(_("报编号 %(no)s，值班员贴上标签，给你一张收据", no=item.no)),
-        Step(_("失主领回时，我们告诉你")),
+        step(where, " · ".join(filter(None, (desk_text(desk), when)))),
+        step(_("报编号 %(no)s，值班员贴上标签，给你一张收据", no=item.no)),
+        step(_("失主领回时，我们告诉你")),
     ]
 
 
@@ -168,9 +179,9 @@ def after_losing(report: LostReport) -> list[Step]:
     """After a lost report was posted."""
     shown = _("捡到的人登记前会先看到它。") if report.listed else _("证件和卡不公布，只有招领点看得到。")
     return [
-        Step(_("寻物已经登记"), shown),
-        Step(_("看到像是你的，在那一页点“这是我的”"), _("回答一个只有你知道的问题，由保卫处核对。")),
-        Step(
+        step(_("寻物已经登记"), shown),
+        step(_("看到像是你的，在那一页点“这是我的”"), _("回答一个只有你知道的问题，由保卫处核对。")),
+        step(
             _("找到了，回来点一下“找到了”"),
             _(
                 "%(day)s 还没有消息，我们问你是否还在找；%(n)s 天没有回应，登记先收起。",
@@ -184,12 +195,8 @@ def after_losing(report: LostReport) -> list[Step]:
 def at_the_desk() -> list[Step]:
     """Below the pick-up code."""
     return [
-        Step(_("报取件码，带任一证件"), _("工作人员看一眼，只记种类和末 4 位")),
-        Step(_("看看东西对不对")),
-        Step(_("在这台手机上点确认")),
+        step(_("报取件码，带任一证件"), _("工作人员看一眼，只记种类和末 4 位")),
+        step(_("看看东西对不对")),
+        step(_("在这台手机上点确认")),
     ]
 
-
-def kept_days(item: FoundItem) -> timedelta | None:
-    """How long the finder has had it, None when it is at a desk."""
-    return now() - item.created_at if item.state is FoundState.REPORTED else None

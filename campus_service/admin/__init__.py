@@ -1,0 +1,1 @@
+"""What administrators look after: jobs that failed for good, and the audit log."""

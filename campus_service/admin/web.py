@@ -1,0 +1,12 @@
+"""Puts the administrators' pages into the application."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from campus_service.admin import views
+
+
+def init_app(app: Flask) -> None:
+    """Register the pages."""
+    app.register_blueprint(views.pages)

@@ -1,0 +1,72 @@
+"""What a form of the registry sent: its words as they were typed, its photos stored already."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+from uuid import uuid4
+
+from flask import request
+from pydantic import BaseModel
+
+from campus_service.core.actor import Actor
+from campus_service.core.errors import Invalid, Text
+from campus_service.core.http import parse
+from campus_service.core.i18n import lazy
+from campus_service.media import service as media
+from campus_service.media import uploads
+
+Command = TypeVar("Command", bound=BaseModel)
+
+
+@dataclass(slots=True)
+class Typed:
+    """A form as it stands: every value a string, so that it can be shown again just as it was typed."""
+
+    values: dict[str, str] = field(default_factory=dict)
+    photos: list[str] = field(default_factory=list)
+    errors: dict[str, Text] = field(default_factory=dict)
+
+    @classmethod
+    def blank(cls, values: Mapping[str, str]) -> Typed:
+        """A form nobody has sent yet; its key makes sending it twice the same as once."""
+        return cls({"request_key": uuid4().hex, **values})
+
+    @classmethod
+    def sent(cls, actor: Actor) -> Typed:
+        """The form of this request. Files that came along without JavaScript are stored now."""
+        typed = cls(request.form.to_dict(), request.form.getlist("photos"))
+        typed._store_files(actor)
+        return typed
+
+    def _store_files(self, actor: Actor) -> None:
+        try:
+            received = uploads.receive(actor, request.files.getlist("photo_files"))
+        except Invalid as wrong:
+            self.errors["photos"] = next(iter(wrong.fields.values()))
+            return
+        self.photos += [photo.key for photo in received.photos]
+        if received.refused:
+            first = received.refused[0]
+            self.errors["photos"] = lazy("“%(name)s”：%(reason)s", name=first.name, reason=first.reason.message)
+
+    def command(self, kind: type[Command]) -> Command:
+        """The form as a command; raises Invalid with everything that has to be changed."""
+        try:
+            command = parse(kind, self._values_of(kind))
+        except Invalid as wrong:
+            raise Invalid(self.errors | wrong.fields) from None
+        if self.errors:
+            raise Invalid(self.errors)
+        return command
+
+    def _values_of(self, kind: type[BaseModel]) -> dict[str, Any]:
+        known: dict[str, Any] = {name: self.values[name] for name in kind.model_fields if name in self.values}
+        return known | {"photos": self.photos}
+
+    def thumbs(self, actor: Actor) -> list[dict[str, str]]:
+        """The photos that still wait for their report, for the form shown again."""
+        if not self.photos:
+            return []
+        return [{"key": photo.key, "url": photo.url(320)} for photo in media.waiting_photos(actor, self.photos)]

@@ -1,0 +1,187 @@
+"""Pages on which people report what they lost or found."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from flask import Response, make_response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from campus_service.core.clock import today
+from campus_service.core.db import transaction
+from campus_service.core.errors import Invalid, Text
+from campus_service.core.http import current_actor
+from campus_service.core.i18n import _
+from campus_service.core.permissions import Permission as P
+from campus_service.core.ratelimit import limiter
+from campus_service.lostfound import browsing, queries, service, story
+from campus_service.lostfound.categories import Category, suggest
+from campus_service.lostfound.commands import DAY_PART_LABELS, PostFound, PostLost
+from campus_service.lostfound.forms import Typed
+from campus_service.lostfound.labels import labels
+from campus_service.lostfound.places import SUGGESTIONS, area_of
+from campus_service.lostfound.projection import Card
+from campus_service.lostfound.states import Kind
+
+POSTS_PER_HOUR = "20 per hour"
+# What a form offers before anything was typed: what is lost most.
+COMMON = (Category.EARPHONES, Category.UMBRELLA, Category.CUP_BOTTLE, Category.KEYS, Category.BOOKS_STATIONERY)
+
+
+@limiter.limit(POSTS_PER_HOUR, methods=["POST"])
+def new_lost() -> AnyResponse:
+    """I lost something."""
+    return _new(Kind.LOST)
+
+
+@limiter.limit(POSTS_PER_HOUR, methods=["POST"])
+def new_found() -> AnyResponse:
+    """I found something."""
+    return _new(Kind.FOUND)
+
+
+def _new(kind: Kind) -> AnyResponse:
+    actor = current_actor()
+    actor.require(P.LOSTFOUND_REPORT_POST)
+    if request.method == "GET":
+        return _page(kind, Typed.blank(_first_values(request.args)))
+    typed = Typed.sent(actor)
+    try:
+        command = _command(kind, typed)
+        alike = [] if "seen" in typed.values else browsing.similar(
+            _other(kind), command.title, area_of(command.place), command.category
+        )
+        if alike:
+            return _page(kind, typed, alike)
+        with transaction():
+            no = service.post_lost(actor, command) if isinstance(command, PostLost) else service.post_found(actor, command)
+    except Invalid as wrong:
+        typed.errors |= _at_our_fields(wrong.fields)
+        return _page(kind, typed)
+    return redirect(url_for("lostfound.item", no=no, posted=1, desk=typed.values.get("hand_in") or None))
+
+
+def _first_values(args: Mapping[str, str]) -> dict[str, str]:
+    """What a new form begins with; a link may name the category, the title or the place."""
+    given = {name: args[name][:80] for name in ("title", "place", "category") if name in args}
+    first_desk = next((desk.code for desk in queries.desks()), "")
+    return {"occurred_on": today().isoformat(), "hand_in": first_desk, **given}
+
+
+def _command(kind: Kind, typed: Typed) -> PostLost | PostFound:
+    _one_day(typed)
+    guess = suggest(typed.values.get("title", ""))
+    if not typed.values.get("category") and guess:
+        typed.errors["category"] = _("请选一类。按名字像是“%(guess)s”，对就直接登记。", guess=str(guess[0].label))
+    return typed.command(PostLost) if kind is Kind.LOST else typed.command(PostFound)
+
+
+def _one_day(typed: Typed) -> None:
+    """Chips and date field are one value: the chip, or the date when its chip is "another day"."""
+    chip, other = typed.values.get("occurred_on", ""), typed.values.get("other_day", "")
+    if chip and other and chip != other:
+        typed.errors["occurred_on"] = _("选了一天，又写了 %(day)s，请只留一个。", day=other)
+    typed.values["occurred_on"] = chip or other
+
+
+def _at_our_fields(errors: Mapping[str, Text]) -> dict[str, Text]:
+    """Errors by the names that the form's fields have."""
+    names = {"desk": "hand_in", "photo": "photos"}
+    return {names.get(name, name): text for name, text in errors.items()}
+
+
+def _other(kind: Kind) -> Kind:
+    return Kind.FOUND if kind is Kind.LOST else Kind.LOST
+
+
+def _page(kind: Kind, typed: Typed, alike: Sequence[Card] = ()) -> Response:
+    actor, values = current_actor(), typed.values
+    html = render_template(
+        f"lostfound/new_{kind}.html",
+        kind=kind.value,
+        values=values,
+        errors=typed.errors,
+        thumbs=typed.thumbs(actor),
+        alike=alike,
+        pick=picked(values.get("title", ""), values.get("category", ""), values.get("auto", "")),
+        days=_days(values.get("occurred_on", "")),
+        day_parts=[("", _("不记得"))] + [(part.value, label) for part, label in DAY_PART_LABELS.items()],
+        places=SUGGESTIONS,
+        desks=_desk_choices() if kind is Kind.FOUND else [],
+        sent=request.method == "POST",
+    )
+    return make_response(html, 422 if typed.errors else 200)
+
+
+def _desk_choices() -> list[dict[str, str]]:
+    """Where a finder may bring it, or that he keeps it for the moment."""
+    desks = [
+        {"value": desk.code, "title": _("交到%(desk)s", desk=story.desk_name(desk.code)), "text": story.desk_text(desk)}
+        for desk in queries.desks()
+    ]
+    return [*desks, {"value": "", "title": _("先放我这里"), "text": _("三天内没人认领，提醒你送到招领点")}]
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """The days that a chip stands for, and what is in the date field."""
+
+    today: str
+    yesterday: str
+    chosen: str
+    other: str
+    earliest: str
+
+
+def _days(chosen: str) -> Days:
+    day = today()
+    near = (day.isoformat(), (day - timedelta(days=1)).isoformat())
+    return Days(*near, chosen if chosen in near else "", "" if chosen in near else chosen, (day - timedelta(days=730)).isoformat())
+
+
+# --- what the form asks while somebody types ----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """The category chips: what the words speak for first, all others behind them."""
+
+    value: str
+    auto: str
+    first: list[tuple[str, str]]
+    rest: list[tuple[str, str]] = field(default_factory=list)
+
+
+def picked(title: str, chosen: str, auto: str) -> Pick:
+    """The chips for ``title``; a category that the person chose himself stays, one that we chose follows the words."""
+    guessed = [category.value for category in suggest(title)]
+    own = chosen if queries.category_of(chosen) and chosen != auto else ""
+    value = own or (guessed[0] if guessed else "") or (chosen if queries.category_of(chosen) else "")
+    first = list(dict.fromkeys(filter(None, (value, *guessed)))) or [category.value for category in COMMON]
+    names = labels().category
+    return Pick(
+        value,
+        auto if own or not guessed else guessed[0],
+        [(code, names[code]) for code in first],
+        [(code, name) for code, name in names.items() if code not in first],
+    )
+
+
+def suggestions() -> str:
+    """The category chips for what has been typed so far (htmx)."""
+    args = request.args
+    pick = picked(args.get("title", "")[:200], args.get("category", ""), args.get("auto", ""))
+    return render_template("lostfound/_category.html", pick=pick, errors={})
+
+
+def similar() -> str:
+    """Reports of the other side that may be the same thing (htmx)."""
+    args = request.args
+    kind = Kind.FOUND if args.get("kind") == Kind.FOUND else Kind.LOST
+    category = args.get("category", "")
+    alike = browsing.similar(
+        kind, args.get("title", ""), area_of(args.get("place", "")[:80]), category if queries.category_of(category) else ""
+    )
+    return render_template("lostfound/_similar.html", alike=alike, kind=kind.value)

@@ -1,0 +1,49 @@
+"""What a fresh database starts with, and the triggers that close the audit log."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from campus_service.accounts.models import DEPARTMENTS
+from campus_service.core.audit import GENESIS
+from campus_service.lostfound.models import DESKS
+
+
+def fill(connection: Connection) -> None:
+    """Insert departments, desks and the first link of the audit chain."""
+    tables = sa.MetaData()
+    tables.reflect(connection, only=["departments", "desks", "audit_head"])
+    connection.execute(tables.tables["departments"].insert(), [dict(row) for row in DEPARTMENTS])
+    desks = [{"active": True, "position": at, **row} for at, row in enumerate(DESKS)]
+    connection.execute(tables.tables["desks"].insert(), desks)
+    connection.execute(tables.tables["audit_head"].insert(), [{"id": 1, "seq": 0, "hash": GENESIS}])
+
+
+def protect_audit_log(connection: Connection) -> None:
+    """Refuse UPDATE and DELETE on the audit log inside the database (ASVS 16.4.2)."""
+    for statement in _POSTGRES if connection.dialect.name == "postgresql" else _SQLITE:
+        connection.execute(sa.text(statement))
+
+
+def unprotect_audit_log(connection: Connection) -> None:
+    """Take the triggers away again."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.text("DROP TRIGGER audit_log_closed ON audit_log"))
+        connection.execute(sa.text("DROP FUNCTION audit_log_refuse()"))
+        return
+    for event in ("update", "delete"):
+        connection.execute(sa.text(f"DROP TRIGGER audit_log_no_{event}"))
+
+
+_SQLITE = tuple(
+    f"CREATE TRIGGER audit_log_no_{event} BEFORE {event.upper()} ON audit_log "
+    "BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END"
+    for event in ("update", "delete")
+)
+_POSTGRES = (
+    "CREATE FUNCTION audit_log_refuse() RETURNS trigger LANGUAGE plpgsql AS "
+    "$$ BEGIN RAISE EXCEPTION 'the audit log is append-only'; END $$",
+    "CREATE TRIGGER audit_log_closed BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_log "
+    "FOR EACH STATEMENT EXECUTE FUNCTION audit_log_refuse()",
+)

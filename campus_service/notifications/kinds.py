@@ -1,0 +1,92 @@
+"""Which kinds of notifications exist, in which group a reader finds them, and their words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from campus_service.core.i18n import LazyString, _, lazy
+
+Params = Mapping[str, Any]
+
+
+class Group(StrEnum):
+    """What a reader switches on and off together."""
+
+    CLAIMS = "claims"
+    REPORTS = "reports"
+    DESK = "desk"
+    ACCOUNT = "account"
+
+    @property
+    def label(self) -> LazyString:
+        """The group's name on the settings page."""
+        return _LABELS[self]
+
+    @property
+    def hint(self) -> LazyString:
+        """What belongs to the group, in one sentence."""
+        return _HINTS[self]
+
+
+_LABELS = {
+    Group.CLAIMS: lazy("认领进展"),
+    Group.REPORTS: lazy("我的寻物和捡到的东西"),
+    Group.DESK: lazy("招领点的工作"),
+    Group.ACCOUNT: lazy("账号与安全"),
+}
+_HINTS = {
+    Group.CLAIMS: lazy("认领通过、没有通过、可以来取、已经领走。"),
+    Group.REPORTS: lazy("可能是你的东西、还没找到时的提醒、该送到招领点的提醒。"),
+    Group.DESK: lazy("有人要来取、有新的认领等着处理。"),
+    Group.ACCOUNT: lazy("账号有变动时告诉你。"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind: ``title`` and ``body`` hold %(name)s for what ``notify`` was given as params.
+
+    ``words`` may turn params into what the reader sees, in the reader's language (a day, a place's name).
+    """
+
+    code: str
+    group: Group
+    title: LazyString
+    body: LazyString
+    words: Callable[[Params], Params] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A notification as its reader sees it."""
+
+    title: str
+    body: str
+
+
+KINDS: dict[str, Kind] = {}
+
+
+def register(kind: Kind) -> Kind:
+    """Make ``kind`` known; the feature that sends it calls this when it is imported."""
+    KINDS[kind.code] = kind
+    return kind
+
+
+def words(code: str, params: Params) -> Words:
+    """The words of kind ``code`` in the language of the moment; a kind of another version gets plain ones."""
+    kind = KINDS.get(code)
+    if kind is None:
+        return Words(_("有一条新消息"), _("打开后可以看到详情。"))
+    values = _Shown(kind.words(params) if kind.words else params)
+    return Words(str(kind.title) % values, str(kind.body) % values)
+
+
+class _Shown(dict[str, Any]):
+    """What an older version did not note is shown as a gap, not as a crash of the whole list."""
+
+    def __missing__(self, _name: str) -> str:
+        return "…"

@@ -1,0 +1,33 @@
+"""The jobs that send mails; they talk to the outside, so each bears being repeated (the Message-ID stays)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from campus_service.core.db import db
+from campus_service.core.i18n import force_locale
+from campus_service.core.settings import settings
+from campus_service.jobs import job
+from campus_service.notifications import kinds, mail, queries
+
+
+@job("mail.send", transactional=False)
+def send_template(payload: dict[str, Any]) -> None:
+    """Send templates/mail/<template>.txt to an address: {to, locale, template, params, key}."""
+    mail.send(
+        mail.compose(payload["to"], payload["locale"], payload["template"], payload["params"], payload["key"])
+    )
+
+
+@job("notifications.mail", transactional=False)
+def send_notification(payload: dict[str, Any]) -> None:
+    """Send one notification by mail if its reader still wants that: {notification_id}."""
+    letter = queries.letter(payload["notification_id"])
+    # A slow mail server must not keep a transaction open.
+    db.session.rollback()
+    if letter is None:
+        return
+    with force_locale(letter.locale):
+        text = kinds.words(letter.kind, letter.params)
+    params = {"title": text.title, "body": text.body, "url": settings().base_url + letter.link}
+    mail.send(mail.compose(letter.to, letter.locale, "notification", params, f"notification-{letter.id}"))

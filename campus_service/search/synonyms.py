@@ -1,0 +1,110 @@
+"""What a query means: synonym groups (data/synonyms.txt) turned into a plan of words and their alternatives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from campus_service.search.analyser import MAX_QUERY, grams, is_latin, load_words, normalise, query_tokens
+
+# One way to say a thing: all its tokens must be there. A group: any of its ways will do.
+Choice = tuple[str, ...]
+Group = tuple[Choice, ...]
+MAX_GROUPS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A query, understood: every group must be met; ``exact`` are the words as typed; ``loose`` is the second pass.
+
+    ``prefix`` is the last word while it is still being typed.
+    """
+
+    groups: tuple[Group, ...]
+    exact: tuple[str, ...]
+    prefix: str
+    loose: tuple[str, ...]
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing searchable was typed."""
+        return not self.groups
+
+
+@cache
+def _groups() -> dict[str, tuple[str, ...]]:
+    """Every phrase of the file → all phrases of its group, normalised."""
+    text = files("campus_service.search").joinpath("data/synonyms.txt").read_text(encoding="utf-8")
+    found: dict[str, tuple[str, ...]] = {}
+    for line in text.splitlines():
+        group = tuple(normalise(phrase.strip()) for phrase in line.split(",") if phrase.strip())
+        found.update(dict.fromkeys(group, group))
+    load_words(frozenset(found))
+    return found
+
+
+@cache
+def _longest() -> int:
+    return max(map(len, _groups()), default=0)
+
+
+def warm() -> None:
+    """Load dictionary and synonyms (before a server forks its workers)."""
+    plan("耳机")
+
+
+def plan(text: str) -> Plan:
+    """Understand ``text``: synonym phrases first, the longest wins, then single tokens."""
+    _groups()
+    low = normalise(text[:MAX_QUERY]).strip()
+    groups: list[Group] = []
+    rest = ""
+    at = 0
+    while at < len(low):
+        phrase = _phrase_at(low, at)
+        if phrase:
+            groups += [_single(token) for token in query_tokens(rest)] if rest.strip() else []
+            groups.append(_alternatives(phrase))
+            rest = ""
+            at += len(phrase)
+        else:
+            rest += low[at]
+            at += 1
+    last = query_tokens(rest) if rest.strip() else []
+    groups += [_single(token) for token in last]
+    groups = list(dict.fromkeys(group for group in groups if group))[:MAX_GROUPS]
+    exact = tuple(query_tokens(text))[:MAX_GROUPS]
+    return Plan(tuple(groups), exact, last[-1] if last else "", tuple(grams(low)[:MAX_GROUPS]))
+
+
+def _phrase_at(text: str, at: int) -> str:
+    """The longest synonym phrase at this place; a Latin one only as a whole word."""
+    for length in range(min(_longest(), len(text) - at), 0, -1):
+        phrase = text[at : at + length]
+        if phrase in _groups() and _whole(text, at, length, phrase):
+            return phrase
+    return ""
+
+
+def _whole(text: str, at: int, length: int, phrase: str) -> bool:
+    if not is_latin(phrase.replace(" ", "")):
+        return True
+    before = text[at - 1 : at] if at else ""
+    after = text[at + length : at + length + 1]
+    return not (before.isascii() and before.isalpha()) and not (after.isascii() and after.isalpha())
+
+
+def _alternatives(phrase: str) -> Group:
+    ways = [phrase, *(other for other in _groups()[phrase] if other != phrase)]
+    return tuple(dict.fromkeys(_whole_word(way) for way in ways))
+
+
+def _whole_word(phrase: str) -> Choice:
+    """The tokens of a phrase; where the tokeniser keeps it whole, that one token says it all."""
+    found = query_tokens(phrase)
+    return (phrase,) if phrase in found else tuple(found)
+
+
+def _single(token: str) -> Group:
+    return ((token,),)
