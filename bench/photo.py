@@ -29,10 +29,12 @@ RUNS = 5
 
 def photo(width: int = 4000, height: int = 3000) -> bytes:
     """A JPEG with the detail and noise of a phone's photo, EXIF and GPS, lying on its side."""
-    rough = Image.effect_noise((width // 8, height // 8), 60).resize((width, height), Image.Resampling.BICUBIC)
+    rough = Image.effect_noise((width // 8, height // 8), 60).resize(
+        (width, height), Image.Resampling.BICUBIC
+    )
     grain = Image.effect_noise((width, height), 18)
-    slopes = (Image.linear_gradient("L").resize((width, height)), Image.radial_gradient("L").resize((width, height)), rough)
-    bands = [ImageChops.blend(ImageChops.add(slope, grain, 2), rough, 0.4) for slope in slopes]
+    slopes = [make("L").resize((width, height)) for make in (Image.linear_gradient, Image.radial_gradient)]
+    bands = [ImageChops.blend(ImageChops.add(slope, grain, 2), rough, 0.4) for slope in (*slopes, rough)]
     exif = Image.Exif()
     exif[0x0112] = 6
     exif.get_ifd(0x8825)[2] = (30.0, 31.0, 2.0)
@@ -88,7 +90,9 @@ def measure(way: str, path: Path) -> dict[str, float]:
 
 def _peak_mb() -> float:
     # Not getrusage: its figure survives exec, so it would tell of the parent that made the photo.
-    line = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
+    line = next(
+        line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM")
+    )
     return int(line.split()[1]) / 1024
 
 
@@ -115,7 +119,9 @@ def _medians(rows: list[dict[str, float]]) -> dict[str, float]:
 
 
 def _print(table: dict[str, dict[str, float]]) -> None:
-    print(f"{'12 MP JPEG':<12}{'CPU ms':>9}{'wall ms':>9}{'peak MB':>9}{'CPU ÷ chain':>13}{'wall ÷ chain':>14}")
+    print(
+        f"{'12 MP JPEG':<12}{'CPU ms':>9}{'wall ms':>9}{'peak MB':>9}{'CPU ÷ chain':>13}{'wall ÷ chain':>14}"
+    )
     for way, row in table.items():
         # "child" spends its processor time and memory in another process: only its wall time says something.
         own = ("–", "–", "–")

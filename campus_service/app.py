@@ -15,7 +15,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from campus_service import assets, models
 from campus_service.config import BadSetting, Settings
-from campus_service.core import http, page, ratelimit
+from campus_service.core import health, http, log, page, ratelimit
 from campus_service.core.db import db, prepare_engine
 from campus_service.core.settings import KEY
 from campus_service.jobs import queue
@@ -30,6 +30,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     Raises BadSetting, in one line, when a setting is missing or unknown or the database is out of reach.
     """
     settings = settings or Settings.from_env(os.environ)
+    log.configure(settings.log_level)
     app = Flask(
         "campus_service",
         template_folder=str(assets.folder("templates")),
@@ -55,6 +56,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     http.init_app(app)
     page.init_app(app)
     ratelimit.init_app(app)
+    health.init_app(app)
     queue.init_app(app, settings.data_dir)
     for part in PARTS:
         if find_spec(f"campus_service.{part}") is None or find_spec(f"campus_service.{part}.web") is None:  # while building

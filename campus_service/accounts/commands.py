@@ -48,9 +48,9 @@ def _email(value: str) -> str:
     return value
 
 
-def _name(value: str) -> str:
-    if any(not char.isprintable() for char in value):
-        raise ValueError(lazy("姓名里有看不见的字符，请重新输入。"))
+def _printable(value: str) -> str:
+    if not value.isprintable():
+        raise ValueError(lazy("这里面有看不见的字符，请重新输入。"))
     return value
 
 
@@ -70,7 +70,7 @@ StudentNo = Annotated[str, AfterValidator(_student_no)]
 StaffNo = Annotated[str, AfterValidator(_staff_no)]
 Email = Annotated[str, AfterValidator(_email)]
 Name = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40), AfterValidator(_name)
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40), AfterValidator(_printable)
 ]
 NewPassword = Annotated[SecretStr, AfterValidator(_new_password)]
 GivenPassword = Annotated[SecretStr, Field(min_length=1, max_length=1000)]
@@ -95,7 +95,11 @@ class SignUp(Command):
 class SignIn(Command):
     """Somebody says who he is: ``account`` is a mail address or a student or staff number."""
 
-    account: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=254)]
+    account: Annotated[
+        str,
+        StringConstraints(strip_whitespace=True, min_length=1, max_length=254),
+        AfterValidator(_printable),
+    ]
     password: GivenPassword
 
 
@@ -131,7 +135,7 @@ def _whole(value: object) -> object:
 class NewToken(Command):
     """A personal API token: what it is for and how long it works, in days."""
 
-    name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40)]
+    name: Name
     days: Annotated[Literal[30, 90, 365], BeforeValidator(_whole)] = 90
 
 

@@ -36,6 +36,9 @@ DEMO_PEOPLE = [
     DemoPerson("2026110003", "吴同学", "wu@demo.example", (Role.STUDENT,), None, lazy("也来认领的学生")),
     DemoPerson("W00001", "周师傅", "desk@demo.example", (Role.DESK,), None, lazy("招领点值班员")),
     DemoPerson("W00002", "何老师", "security@demo.example", (Role.SECURITY,), None, lazy("保卫处")),
+    DemoPerson(
+        "W00008", "孙老师", "security2@demo.example", (Role.SECURITY,), None, lazy("保卫处，复核申诉")
+    ),
     DemoPerson("W00003", "沈同学", "editor@demo.example", (Role.STUDENT, Role.EDITOR), None, lazy("编辑")),
     DemoPerson(
         "W00004", "许老师", "coordinator@demo.example", (Role.COORDINATOR,), None, lazy("事务中心协调员")

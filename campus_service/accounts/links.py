@@ -6,9 +6,8 @@ import secrets
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import ColumnElement, select, update
 
-from campus_service.accounts import queries
 from campus_service.accounts.models import OneTimeLink, Purpose, User
 from campus_service.accounts.passwords import new_token, token_hash
 from campus_service.core.clock import now
@@ -43,19 +42,37 @@ def make(user: User, purpose: Purpose, life: timedelta | None = None) -> str:
 
 def owner(token: str, purpose: Purpose) -> User:
     """Whose link this is. Raises NotFound when it was used, replaced, has run out or its account is closed."""
-    link = queries.link(token, purpose)
-    user = db.session.get(User, link.user_id) if link else None
-    if user is None or not user.active:
-        raise NotFound(GONE)
+    return _open_account(db.session.scalar(select(OneTimeLink.user_id).where(*_usable(token, purpose))))
+
+
+def take(token: str, purpose: Purpose) -> User:
+    """Use a link up and return whose it is; of two who send it at once, one succeeds. Raises NotFound."""
+    taken = update(OneTimeLink).where(*_usable(token, purpose)).values(used_at=now())
+    user = _open_account(db.session.scalar(taken.returning(OneTimeLink.user_id)))
+    use_up(user.id, purpose)
     return user
 
 
 def use_up(user_id: int, purpose: Purpose) -> None:
     """Let no link of this purpose of this person work any more."""
-    statement = update(OneTimeLink).where(
-        OneTimeLink.user_id == user_id, OneTimeLink.purpose == purpose, OneTimeLink.used_at.is_(None)
+    mine = (OneTimeLink.user_id == user_id, OneTimeLink.purpose == purpose, OneTimeLink.used_at.is_(None))
+    db.session.execute(update(OneTimeLink).where(*mine).values(used_at=now()))
+
+
+def _usable(token: str, purpose: Purpose) -> tuple[ColumnElement[bool], ...]:
+    return (
+        OneTimeLink.token_hash == token_hash(token),
+        OneTimeLink.purpose == purpose,
+        OneTimeLink.used_at.is_(None),
+        OneTimeLink.expires_at > now(),
     )
-    db.session.execute(statement.values(used_at=now()).execution_options(synchronize_session="fetch"))
+
+
+def _open_account(user_id: int | None) -> User:
+    user = db.session.get(User, user_id) if user_id is not None else None
+    if user is None or not user.active:
+        raise NotFound(GONE)
+    return user
 
 
 def mail(user: User, template: str, **params: Any) -> None:

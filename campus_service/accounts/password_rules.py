@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
@@ -23,8 +24,14 @@ _ROWS = (
 _BIRTHDAY = re.compile(r"(19|20)\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])")
 
 
+def normal(password: str) -> str:
+    """``password`` as it is checked and hashed: a full-width letter typed by mistake is the plain one."""
+    return unicodedata.normalize("NFKC", password)
+
+
 def why_refused(password: str, personal: Iterable[str] = ()) -> LazyString | None:
     """Why ``password`` is not accepted, or None; ``personal``: number, name, mail of the person."""
+    password = normal(password)
     if len(password) < SHORTEST:
         return lazy(
             "至少 %(n)s 个字符，现在有 %(now)s 个。可以用几个不相干的词连起来。",

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Select, func, or_, select
 
-from campus_service.accounts.models import ApiToken, Department, OneTimeLink, Purpose, RoleGrant, SignIn, User
+from campus_service.accounts.models import ApiToken, Department, RoleGrant, SignIn, User
 from campus_service.accounts.passwords import token_hash
 from campus_service.core.actor import Actor
 from campus_service.core.clock import now
@@ -51,7 +51,7 @@ _PERSON = (User.id.label("user_id"), User.name, User.locale, RoleGrant.role, Rol
 
 
 def by_session(token: str) -> SignedIn | None:
-    """Whose cookie this is, with roles, in one query; None when the sign-in was ended or the account closed."""
+    """Whose cookie this is, with roles, in one query; None when it was ended or the account is closed."""
     rows = db.session.execute(
         select(SignIn.id, SignIn.last_seen_at, SignIn.expires_at, *_PERSON)
         .join(User, User.id == SignIn.user_id)
@@ -110,6 +110,15 @@ def name_of(user_id: int) -> str:
     return db.session.scalar(select(User.name).where(User.id == user_id)) or ""
 
 
+def names_of(user_ids: Iterable[int | None]) -> dict[int, str]:
+    """The names of several people by their ids, in one query; nobody is no person."""
+    known = {user_id for user_id in user_ids if user_id is not None}
+    if not known:
+        return {}
+    rows = db.session.execute(select(User.id, User.name).where(User.id.in_(known)))
+    return dict(rows.tuples().all())
+
+
 def ids_with(permission: Permission) -> list[int]:
     """The active people whose roles carry ``permission``."""
     roles = [role for role, carried in ROLE_PERMISSIONS.items() if permission in carried]
@@ -130,18 +139,6 @@ def users_like(email: str, student_no: str) -> Sequence[User]:
     return db.session.scalars(
         select(User).where(or_(User.email == email, User.student_no == student_no))
     ).all()
-
-
-def link(token: str, purpose: Purpose) -> OneTimeLink | None:
-    """The one-time link with this token if it may still be used."""
-    return db.session.scalar(
-        select(OneTimeLink).where(
-            OneTimeLink.token_hash == token_hash(token),
-            OneTimeLink.purpose == purpose,
-            OneTimeLink.used_at.is_(None),
-            OneTimeLink.expires_at > now(),
-        )
-    )
 
 
 def sessions(user_id: int) -> Sequence[SignIn]:
@@ -198,3 +195,14 @@ def _filtered(chosen: Select[User], words: str, role: Role | None) -> Select[Use
     if role is not None:
         chosen = chosen.where(User.id.in_(select(RoleGrant.user_id).where(RoleGrant.role == role)))
     return chosen
+
+
+def actor_of(user_id: int) -> Actor:
+    """A person with his present rights, for the demo and for jobs that act in his name."""
+    rows = db.session.execute(
+        select(*_PERSON)
+        .select_from(User)
+        .outerjoin(RoleGrant, RoleGrant.user_id == User.id)
+        .where(User.id == user_id)
+    ).all()
+    return _actor(rows)

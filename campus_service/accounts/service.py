@@ -134,8 +134,7 @@ def send_confirmation(user_id: int) -> None:
 
 def confirm_email(token: str) -> User:
     """Use a confirmation link. Raises NotFound when it does not work (any more)."""
-    user = links.owner(token, Purpose.CONFIRM)
-    links.use_up(user.id, Purpose.CONFIRM)
+    user = links.take(token, Purpose.CONFIRM)
     user.email_confirmed_at = user.email_confirmed_at or now()
     audit.record(Actor.visitor(), "user.confirmed", obj_type="user", obj_id=user.id)
     return user
@@ -183,9 +182,8 @@ def reset(token: str, command: ResetPassword) -> User:
 
     Raises NotFound when the link does not work, Invalid for a password made of the person's own data.
     """
-    user = links.owner(token, Purpose.RESET)
+    user = links.take(token, Purpose.RESET)
     _set_password(user, command.password.get_secret_value())
-    links.use_up(user.id, Purpose.RESET)
     user.email_confirmed_at = user.email_confirmed_at or now()
     sessions.end_all(user.id)
     sessions.revoke_all(user.id)
@@ -215,7 +213,9 @@ def set_profile(actor: Actor, command: Profile) -> None:
     before, user.locale = user.locale, command.locale
     if before != command.locale:
         after = {"locale": command.locale}
-        audit.record(actor, "user.profile", obj_type="user", obj_id=user.id, before={"locale": before}, after=after)
+        audit.record(
+            actor, "user.profile", obj_type="user", obj_id=user.id, before={"locale": before}, after=after
+        )
 
 
 def _mail_confirmation(user: User) -> None:

@@ -41,7 +41,7 @@ def _page(errors: dict[str, Any] | None = None, new_token: str = "") -> str:
         this_session=current_user.session_id,
         tokens=queries.api_tokens(user_id),
         errors=errors or {},
-        form=request.form,
+        form=request.form if errors else {},
         new_token=new_token,
     )
 

@@ -17,7 +17,8 @@ from campus_service.accounts.models import Purpose
 from campus_service.core.db import transaction
 from campus_service.core.errors import Invalid, NotFound
 from campus_service.core.http import current_actor, parse_form
-from campus_service.core.i18n import _, get_locale
+from campus_service.core.i18n import _
+from campus_service.core.page import choose_locale
 from campus_service.core.ratelimit import address, limiter
 from campus_service.core.settings import settings
 
@@ -118,10 +119,10 @@ def sign_up() -> Page:
     try:
         command = parse_form(SignUp)
         with transaction():
-            service.sign_up(command, str(get_locale()))
+            service.sign_up(command, choose_locale())
     except Invalid as error:
         return render_template("accounts/sign_up.html", errors=error.fields, form=request.form), 422
-    return render_template("accounts/mail_sent.html", purpose=Purpose.CONFIRM, email=command.email)
+    return _mail_sent(Purpose.CONFIRM, command.email)
 
 
 @pages.route("/confirm/<token>", methods=["GET", "POST"])
@@ -152,7 +153,12 @@ def forgot() -> Page:
         return render_template("accounts/forgot.html", errors=error.fields, form=request.form), 422
     with transaction():
         service.forgot(command)
-    return render_template("accounts/mail_sent.html", purpose=Purpose.RESET, email=command.email)
+    return _mail_sent(Purpose.RESET, command.email)
+
+
+def _mail_sent(purpose: Purpose, email: str) -> str:
+    mail_page = settings().demo and settings().mail_url == "page:"
+    return render_template("accounts/mail_sent.html", purpose=purpose, email=email, mail_page=mail_page)
 
 
 @pages.route("/reset/<token>", methods=["GET", "POST"])

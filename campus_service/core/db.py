@@ -128,7 +128,7 @@ def transaction() -> Iterator[Session]:
     if session.info.get(_WRITING):
         raise RuntimeError("transaction() inside transaction(): services flush, only entry points commit")
     session.rollback()
-    # After a commit there is nothing to roll back, and the objects kept for rendering would stay as they were.
+    # After a commit there is nothing to roll back, and objects kept for rendering would stay as they were.
     session.expire_all()
     session.info[_WRITING] = True
     try:

@@ -52,18 +52,19 @@ def _write(session: Session) -> None:
 @event.listens_for(Session, "after_transaction_create")
 def _mark(session: Session, transaction: SessionTransaction) -> None:
     if transaction.nested:
-        session.info.setdefault(_MARKS, []).append(len(session.info.get(_ITEMS, ())))
+        session.info.setdefault(_MARKS, {})[transaction] = len(session.info.get(_ITEMS, ()))
 
 
 @event.listens_for(Session, "after_soft_rollback")
 def _forget(session: Session, transaction: SessionTransaction) -> None:
     if transaction.nested:
-        del session.info.get(_ITEMS, [])[session.info[_MARKS][-1] :]
+        del session.info.get(_ITEMS, [])[session.info[_MARKS][transaction] :]
     elif transaction.parent is None:
         session.info.pop(_ITEMS, None)
 
 
 @event.listens_for(Session, "after_transaction_end")
 def _unmark(session: Session, transaction: SessionTransaction) -> None:
-    if transaction.nested:
-        session.info[_MARKS].pop()
+    # Not at the end of each savepoint: that comes before its after_soft_rollback.
+    if transaction.parent is None:
+        session.info.pop(_MARKS, None)

@@ -36,13 +36,17 @@ def current_actor() -> Actor:
 def parse(command: type[Command], values: Mapping[str, Any]) -> Command:
     """Turn ``values`` into ``command``; raises Invalid with one message per field, in the reader's language."""
     # PostgreSQL cannot store a NUL, and nobody types one.
-    nul = {name: lazy("这里有看不见的字符，请重新输入。") for name, value in values.items() if "\0" in str(value)}
+    nul = [name for name, value in values.items() if _has_nul(value)]
     if nul:
-        raise Invalid(nul)
+        raise Invalid(dict.fromkeys(nul, lazy("这里有看不见的字符，请重新输入。")))
     try:
         return command.model_validate(values)
     except ValidationError as error:
         raise Invalid(field_messages(error)) from None
+
+
+def _has_nul(value: Any) -> bool:
+    return any("\0" in part for part in (value if isinstance(value, list) else [value]) if isinstance(part, str))
 
 
 def parse_form(command: type[Command]) -> Command:

@@ -35,7 +35,7 @@ def waiting(actor: Actor) -> tuple[int, datetime | None]:
 
 
 def rerun(actor: Actor, row_id: int) -> None:
-    """Give a dead job a fresh set of attempts; needs jobs:dead:manage. Raises NotFound when it is not dead."""
+    """Give a dead job fresh attempts; needs jobs:dead:manage. Raises NotFound when it is not dead."""
     actor.require(Permission.JOBS_DEAD_MANAGE)
     row = db.session.get(OutboxRow, row_id, with_for_update=True)
     if row is None or row.state is not JobState.DEAD:

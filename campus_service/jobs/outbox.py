@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -112,10 +112,13 @@ def _nothing_to_wake(session: Session, transaction: Any) -> None:
         session.info.pop(_WAKE, None)
 
 
-def run_due(limit: int = 10_000) -> int:
-    """Run what is due, oldest first, until nothing is left or ``limit`` rows are through; returns how many."""
+def run_due(limit: int = 10_000, stop: Callable[[], bool] = lambda: False) -> int:
+    """Run what is due, oldest first, until nothing is left, ``limit`` rows are done or ``stop()``; returns how many.
+
+    Each row is locked just before it runs: what was not begun is free for the next worker at once.
+    """
     done = 0
-    while done < limit:
+    while done < limit and not stop():
         rows = _claim()
         if not rows:
             break

@@ -15,12 +15,15 @@ from campus_service.core.i18n import _
 from campus_service.core.page import fmt_day, fmt_when
 from campus_service.core.permissions import Permission as P
 from campus_service.core.ratelimit import limiter
+from campus_service.core.settings import settings
 from campus_service.lostfound import item_page, policy, presenting, queries, service, story
 from campus_service.lostfound.commands import Appeal, ChooseSlot, MakeClaim
+from campus_service.lostfound.custody import RULES
 from campus_service.lostfound.forms import Typed
-from campus_service.lostfound.models import Claim, Pickup
+from campus_service.lostfound.labels import labels
+from campus_service.lostfound.models import Claim, FoundItem, Pickup
 from campus_service.lostfound.service.claiming import slots
-from campus_service.lostfound.states import UNDECIDED, ClaimState
+from campus_service.lostfound.states import UNDECIDED, ClaimState, Kind
 
 CLAIMS_PER_HOUR = "20 per hour"
 
@@ -56,7 +59,7 @@ def _page(row: Claim, typed: Typed | None = None) -> Response:
         "lostfound/claim.html",
         claim=row,
         item=item,
-        card=presenting.card(presenting.Kind.FOUND, item),
+        card=presenting.card(Kind.FOUND, item),
         badge=presenting.badge_of_claim(row.state),
         due=service.decision_due(row.appealed_at or row.submitted_at) if row.state in UNDECIDED else None,
         desk=queries.desk(item.desk_code) if item.desk_code else None,
@@ -65,6 +68,7 @@ def _page(row: Claim, typed: Typed | None = None) -> Response:
         qr=qr(service.pickup_code(row)),
         pickup=queries.open_pickup(row.id) if approved else None,
         slots=_slot_groups(row) if approved else [],
+        slot=to_local(row.slot_at).isoformat() if row.slot_at else "",
         steps=story.at_the_desk() if approved else story.after_claiming(),
         may_appeal=policy.can_appeal(current_actor(), row),
         may_withdraw=policy.can_withdraw(current_actor(), row),
@@ -80,8 +84,8 @@ def qr(text: str) -> Markup:
     """``text`` as a drawing to be scanned, "" for nothing."""
     if not text:
         return Markup("")
-    code = segno.make(text, error="m", micro=False)
-    return Markup(code.svg_inline(border=2, dark="#111", light="#fff", omitsize=True, svgclass="qrsvg", lineclass=None))
+    drawn = segno.make(text, error="m", micro=False).svg_inline(border=2, dark="#111", light="#fff", omitsize=True)
+    return Markup(drawn)  # noqa: S704  # paths and numbers made by the library, nothing of what was typed
 
 
 def _slot_groups(row: Claim) -> list[tuple[str, list[tuple[str, str]]]]:
@@ -102,7 +106,7 @@ def choose_slot(claim_id: int) -> AnyResponse:
     return _change(claim_id, ChooseSlot)
 
 
-def _change(claim_id: int, kind: type[Appeal] | type[ChooseSlot]) -> AnyResponse:
+def _change(claim_id: int, kind: type[Appeal | ChooseSlot]) -> AnyResponse:
     actor, typed = current_actor(), Typed.sent(current_actor())
     try:
         command = typed.command(kind)
@@ -144,21 +148,26 @@ def _pickup_of(row: Claim) -> Pickup | None:
     return queries.open_pickup(row.id) if row.claimant_id == current_actor().id else None
 
 
+def _taken_at(item: FoundItem) -> str:
+    """The desk that took it in; it may lie at another one by now."""
+    first = next((event for event in queries.timeline(item.id) if event.step in ("taken_in", "handed_in")), None)
+    return story.desk_name(first.desk_code) if first else _("还没有交到招领点")
+
+
 def receipt(token: str) -> Response:
     """The finder's receipt: public to who holds it, and without anything personal."""
     item = service.receipt_item(token)
     html = render_template(
         "lostfound/receipt.html",
         item=item,
-        category=presenting.labels().category[item.category],
-        badge=presenting.badge_of(presenting.Kind.FOUND, item),
+        category=labels().category[item.category],
+        badge=presenting.badge_of(Kind.FOUND, item),
         moments=story.receipt(item, queries.timeline(item.id)),
         taken_in=fmt_when(item.taken_in_at) if item.taken_in_at else "",
         day=fmt_day(to_local(item.created_at).date()),
-        desk_name=story.desk_name(item.desk_code),
-        qr=qr(item_page.settings().base_url + url_for("lostfound.receipt", token=token)),
-        rule=presenting.custody_notice(item.custody),
-        thanks=_("谢谢你交来。"),
+        taken_at=_taken_at(item),
+        qr=qr(settings().base_url + url_for("lostfound.receipt", token=token)),
+        rule=RULES[item.custody].notice,
     )
     response = make_response(html)
     response.headers["X-Robots-Tag"] = "noindex, nofollow"

@@ -159,6 +159,12 @@ class Move(Command):
     shelf: Annotated[str, StringConstraints(strip_whitespace=True, max_length=20)] = ""
 
 
+class Receive(Command):
+    """An item sent by another desk has arrived."""
+
+    shelf: Annotated[str, StringConstraints(strip_whitespace=True, max_length=20)] = ""
+
+
 class HandOver(Command):
     """An item leaves to police, card centre, issuer or clinic."""
 

@@ -51,10 +51,13 @@ class Typed:
             first = received.refused[0]
             self.errors["photos"] = lazy("“%(name)s”：%(reason)s", name=first.name, reason=first.reason.message)
 
-    def command(self, kind: type[Command]) -> Command:
-        """The form as a command; raises Invalid with everything that has to be changed."""
+    def command(self, kind: type[Command], **lists: list[str]) -> Command:
+        """The form as a command; raises Invalid with everything that has to be changed.
+
+        ``lists``: fields that have several values.
+        """
         try:
-            command = parse(kind, self._values_of(kind))
+            command = parse(kind, self._values_of(kind) | lists)
         except Invalid as wrong:
             raise Invalid(self.errors | wrong.fields) from None
         if self.errors:

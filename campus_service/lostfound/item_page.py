@@ -9,11 +9,14 @@ from urllib.parse import urlsplit
 from flask import Response, make_response, render_template, request
 
 from campus_service.core.actor import Actor
+from campus_service.core.page import fmt_day
 from campus_service.core.permissions import Permission as P
 from campus_service.core.revalidate import for_visitors
 from campus_service.core.settings import settings
-from campus_service.lostfound import policy, presenting, projection, queries, service, story
+from campus_service.lostfound import mine, policy, presenting, projection, queries, service, story
+from campus_service.lostfound.custody import RULES, Disclosure
 from campus_service.lostfound.forms import Typed
+from campus_service.lostfound.labels import labels
 from campus_service.lostfound.models import Claim, FoundItem, LostReport
 from campus_service.lostfound.service.claiming import PER_ITEM, question_of
 from campus_service.lostfound.states import ALIVE, PRESENT, Kind
@@ -53,7 +56,7 @@ def show(actor: Actor, no: str) -> Shown:
         report,
         kind,
         detail,
-        _photos(actor, report, everything),
+        _photos(report, everything),
         _moments(actor, report, detail),
         claims,
         _box(actor, report, claims),
@@ -61,12 +64,12 @@ def show(actor: Actor, no: str) -> Shown:
     )
 
 
-def _photos(actor: Actor, report: FoundItem | LostReport, everything: bool) -> list[Photo]:
+def _photos(report: FoundItem | LostReport, everything: bool) -> list[Photo]:
     """What this reader may see; to the public a thing that went home shows no photo any more."""
     if not (report.listed or everything):
         return []
     owner = "found_item" if isinstance(report, FoundItem) else "lost_report"
-    open_to_all = policy.disclosure(report) is projection.Disclosure.FULL
+    open_to_all = policy.disclosure(report) is Disclosure.FULL
     photos = media.photos_of(owner, [report.id]).get(report.id, [])
     return [photo for photo in photos if everything or (open_to_all and media.is_public(photo))]
 
@@ -106,7 +109,7 @@ def page(actor: Actor, no: str, typed: Typed | None = None) -> Response:
         card=shown.detail.card,
         form=form,
         thumbs=form.thumbs(actor),
-        labels=presenting.labels(),
+        labels=labels(),
         staff=actor.can(P.LOSTFOUND_PRIVATE_READ),
         back_url=back_to_list(shown.kind),
         page_url=f"{settings().base_url}/lost-found/{no}",
@@ -118,17 +121,34 @@ def page(actor: Actor, no: str, typed: Typed | None = None) -> Response:
 def _words(actor: Actor, shown: Shown) -> dict[str, object]:
     """What stands in the boxes beside the report."""
     report = shown.report
-    words: dict[str, object] = {"day_text": story.day_and_part(shown.detail), "desk": None, "receipt": "", "steps": []}
+    words: dict[str, object] = {"day_text": story.day_and_part(shown.detail)}
     if isinstance(report, LostReport):
+        steps = story.after_losing(report) if _just_posted(actor, report) else []
         may_close = policy.can_close_lost(actor, report)
-        return words | {"may_close": may_close, "steps": story.after_losing(report) if _just_posted(actor, report) else []}
-    words["desk"] = queries.desk(report.desk_code) if report.desk_code else None
+        return words | {"may_close": may_close, "remind_on": fmt_day(report.remind_on), "steps": steps}
+    return words | _about_item(report) | _about_claiming(actor, report, shown)
+
+
+def _about_item(item: FoundItem) -> dict[str, object]:
+    return {
+        "rule": RULES[item.custody],
+        "desk": queries.desk(item.desk_code) if item.desk_code else None,
+        "labels_desk": story.desk_name(item.desk_code),
+    }
+
+
+def _about_claiming(actor: Actor, item: FoundItem, shown: Shown) -> dict[str, object]:
+    words: dict[str, object] = {"own_claims": mine.on_item(shown.claims)}
     if shown.box == "form":
-        words |= {"question": question_of(report), "claim_steps": story.after_claiming()}
+        words |= {"question": question_of(item), "claim_steps": story.after_claiming()}
     if shown.box == "mine":
-        words |= {"desks": queries.desks(), "receipt": service.receipt_token(report)}
-        if _just_posted(actor, report):
-            words["steps"] = story.after_finding(report, queries.desk(request.args.get("desk", "")[:20]))
+        words |= {
+            "desks": story.desk_choices(),
+            "receipt": service.receipt_token(item),
+            "hand_in_by": fmt_day(item.hand_in_by) if item.hand_in_by else "",
+        }
+        if _just_posted(actor, item):
+            words["steps"] = story.after_finding(item, queries.desk(request.args.get("desk", "")[:20]))
     return words
 
 

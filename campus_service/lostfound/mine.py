@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from campus_service.core.actor import Actor
+from campus_service.core.clock import to_local
 from campus_service.core.i18n import _
 from campus_service.core.page import fmt_day, fmt_when
 from campus_service.lostfound import policy, presenting, queries, service
 from campus_service.lostfound.models import Claim, FoundItem, LostReport
 from campus_service.lostfound.projection import Badge, Card, kind_of
 from campus_service.lostfound.states import ClaimState, FoundState, Kind, LostState
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -85,3 +88,26 @@ def _next_of_found(item: FoundItem) -> str:
     if item.state is FoundState.REPORTED and item.hand_in_by:
         return _("%(day)s 前交到招领点", day=fmt_day(item.hand_in_by))
     return _("失主领回时告诉你") if item.state is FoundState.HELD else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One's own claim, on the page of the thing."""
+
+    url: str
+    day: str
+    badge: Badge
+    next: str
+
+
+def on_item(own: Sequence[Claim]) -> list[Attempt]:
+    """One's own claims on a single thing, newest first."""
+    return [
+        Attempt(
+            f"/lost-found/claims/{claim.id}",
+            fmt_day(to_local(claim.submitted_at).date()),
+            presenting.badge_of_claim(claim.state),
+            _next_of_claim(claim),
+        )
+        for claim in own
+    ]

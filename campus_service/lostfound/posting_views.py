@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 
 from flask import Response, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from campus_service.core.actor import Actor
 from campus_service.core.clock import today
 from campus_service.core.db import transaction
 from campus_service.core.errors import Invalid, Text
@@ -18,7 +19,8 @@ from campus_service.core.permissions import Permission as P
 from campus_service.core.ratelimit import limiter
 from campus_service.lostfound import browsing, queries, service, story
 from campus_service.lostfound.categories import Category, suggest
-from campus_service.lostfound.commands import DAY_PART_LABELS, PostFound, PostLost
+from campus_service.lostfound.commands import DAY_PART_LABELS, OLDEST_DAYS, PostFound, PostLost, PostReport
+from campus_service.lostfound.custody import RULES, Disclosure, class_of, disclosure_of_lost
 from campus_service.lostfound.forms import Typed
 from campus_service.lostfound.labels import labels
 from campus_service.lostfound.places import SUGGESTIONS, area_of
@@ -50,17 +52,23 @@ def _new(kind: Kind) -> AnyResponse:
     typed = Typed.sent(actor)
     try:
         command = _command(kind, typed)
-        alike = [] if "seen" in typed.values else browsing.similar(
-            _other(kind), command.title, area_of(command.place), command.category
-        )
+        alike = [] if "seen" in typed.values else _alike(kind, command)
         if alike:
             return _page(kind, typed, alike)
         with transaction():
-            no = service.post_lost(actor, command) if isinstance(command, PostLost) else service.post_found(actor, command)
+            no = _post(actor, command)
     except Invalid as wrong:
         typed.errors |= _at_our_fields(wrong.fields)
         return _page(kind, typed)
     return redirect(url_for("lostfound.item", no=no, posted=1, desk=typed.values.get("hand_in") or None))
+
+
+def _alike(kind: Kind, command: PostReport) -> list[Card]:
+    return browsing.similar(_other(kind), command.title, area_of(command.place), command.category)
+
+
+def _post(actor: Actor, command: PostLost | PostFound) -> str:
+    return service.post_lost(actor, command) if isinstance(command, PostLost) else service.post_found(actor, command)
 
 
 def _first_values(args: Mapping[str, str]) -> dict[str, str]:
@@ -99,13 +107,13 @@ def _other(kind: Kind) -> Kind:
 def _page(kind: Kind, typed: Typed, alike: Sequence[Card] = ()) -> Response:
     actor, values = current_actor(), typed.values
     html = render_template(
-        f"lostfound/new_{kind}.html",
+        "lostfound/new.html",
         kind=kind.value,
         values=values,
         errors=typed.errors,
         thumbs=typed.thumbs(actor),
         alike=alike,
-        pick=picked(values.get("title", ""), values.get("category", ""), values.get("auto", "")),
+        pick=picked(kind, *(values.get(name, "") for name in ("title", "category", "auto"))),
         days=_days(values.get("occurred_on", "")),
         day_parts=[("", _("不记得"))] + [(part.value, label) for part, label in DAY_PART_LABELS.items()],
         places=SUGGESTIONS,
@@ -115,12 +123,9 @@ def _page(kind: Kind, typed: Typed, alike: Sequence[Card] = ()) -> Response:
     return make_response(html, 422 if typed.errors else 200)
 
 
-def _desk_choices() -> list[dict[str, str]]:
+def _desk_choices() -> list[story.DeskChoice]:
     """Where a finder may bring it, or that he keeps it for the moment."""
-    desks = [
-        {"value": desk.code, "title": _("交到%(desk)s", desk=story.desk_name(desk.code)), "text": story.desk_text(desk)}
-        for desk in queries.desks()
-    ]
+    desks = [choice | {"title": _("交到%(desk)s", desk=choice["title"])} for choice in story.desk_choices()]
     return [*desks, {"value": "", "title": _("先放我这里"), "text": _("三天内没人认领，提醒你送到招领点")}]
 
 
@@ -138,7 +143,9 @@ class Days:
 def _days(chosen: str) -> Days:
     day = today()
     near = (day.isoformat(), (day - timedelta(days=1)).isoformat())
-    return Days(*near, chosen if chosen in near else "", "" if chosen in near else chosen, (day - timedelta(days=730)).isoformat())
+    other = "" if chosen in near else chosen
+    earliest = (day - timedelta(days=OLDEST_DAYS)).isoformat()
+    return Days(*near, "" if other else chosen, other, earliest)
 
 
 # --- what the form asks while somebody types ----------------------------------------------------------------------
@@ -151,10 +158,11 @@ class Pick:
     value: str
     auto: str
     first: list[tuple[str, str]]
-    rest: list[tuple[str, str]] = field(default_factory=list)
+    rest: list[tuple[str, str]]
+    notice: str
 
 
-def picked(title: str, chosen: str, auto: str) -> Pick:
+def picked(kind: Kind, title: str, chosen: str, auto: str) -> Pick:
     """The chips for ``title``; a category that the person chose himself stays, one that we chose follows the words."""
     guessed = [category.value for category in suggest(title)]
     own = chosen if queries.category_of(chosen) and chosen != auto else ""
@@ -166,13 +174,27 @@ def picked(title: str, chosen: str, auto: str) -> Pick:
         auto if own or not guessed else guessed[0],
         [(code, names[code]) for code in first],
         [(code, name) for code, name in names.items() if code not in first],
+        _notice(kind, value),
     )
+
+
+def _notice(kind: Kind, value: str) -> str:
+    """What the rule leaves of it for the public, where that is not everything."""
+    category = queries.category_of(value)
+    if category is None:
+        return ""
+    if kind is Kind.FOUND:
+        rule = RULES[class_of(category)]
+        return "" if rule.disclosure is Disclosure.FULL else str(rule.notice)
+    closed = disclosure_of_lost(category) is not Disclosure.FULL
+    return _("证件和卡的细节不公开，招领点收到后直接通知你。") if closed else ""
 
 
 def suggestions() -> str:
     """The category chips for what has been typed so far (htmx)."""
     args = request.args
-    pick = picked(args.get("title", "")[:200], args.get("category", ""), args.get("auto", ""))
+    kind = Kind.LOST if args.get("kind") == Kind.LOST else Kind.FOUND
+    pick = picked(kind, args.get("title", "")[:200], args.get("category", ""), args.get("auto", ""))
     return render_template("lostfound/_category.html", pick=pick, errors={})
 
 
@@ -180,8 +202,6 @@ def similar() -> str:
     """Reports of the other side that may be the same thing (htmx)."""
     args = request.args
     kind = Kind.FOUND if args.get("kind") == Kind.FOUND else Kind.LOST
-    category = args.get("category", "")
-    alike = browsing.similar(
-        kind, args.get("title", ""), area_of(args.get("place", "")[:80]), category if queries.category_of(category) else ""
-    )
+    category = queries.category_of(args.get("category", "")) or ""
+    alike = browsing.similar(kind, args.get("title", ""), area_of(args.get("place", "")[:80]), category)
     return render_template("lostfound/_similar.html", alike=alike, kind=kind.value)

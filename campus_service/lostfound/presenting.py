@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
@@ -11,11 +11,18 @@ from urllib.parse import urlencode
 from campus_service.core.i18n import _, force_locale, get_locale
 from campus_service.core.page import fmt_day
 from campus_service.lostfound.categories import Category
-from campus_service.lostfound.custody import RULES, CustodyClass, Disclosure, disclosure_of_lost
+from campus_service.lostfound.custody import RULES, Disclosure, disclosure_of_lost
 from campus_service.lostfound.labels import labels
 from campus_service.lostfound.models import FoundItem, LostReport
 from campus_service.lostfound.places import BY_CODE
-from campus_service.lostfound.projection import Badge, Card, badge_of_found, badge_of_lost, kind_of, teaser_title
+from campus_service.lostfound.projection import (
+    Badge,
+    Card,
+    badge_of_found,
+    badge_of_lost,
+    kind_of,
+    teaser_title,
+)
 from campus_service.lostfound.queries import PAGE, Facets, ListFilter
 from campus_service.lostfound.states import PRESENT, ClaimState, FoundState, Kind, LostState
 from campus_service.media.models import photo_url
@@ -135,8 +142,7 @@ class Asked:
     def of(cls, args: Mapping[str, str]) -> Asked:
         """From the query string; a value that does not exist narrows nothing."""
         kind = Kind.LOST if args.get("kind") == Kind.LOST else Kind.FOUND
-        known = {"area": BY_CODE, "category": Category, "since": SINCE, "state": STATES[kind]}
-        values = {name: _among(args.get(name, ""), known[name]) for name in FILTERS}
+        values = {name: _known(name, args.get(name, ""), kind) for name in FILTERS}
         page = args.get("page", "")
         return cls(
             ListFilter(kind, **values),
@@ -148,13 +154,20 @@ class Asked:
 
     def url(self, **changes: str) -> str:
         """This list with another narrowing: from its first page on, because the pages are others."""
-        values = {name: getattr(self.filter, name) for name in FILTERS} | {"kind": self.filter.kind.value, "q": self.q}
-        return _address(values | changes)
+        return _address(self._values | changes)
 
     def turned(self, page: int, **cursor: str) -> str:
         """Another page of this same list."""
-        values = {name: getattr(self.filter, name) for name in FILTERS} | {"kind": self.filter.kind.value, "q": self.q}
-        return _address(values | cursor | {"page": str(page) if page > 1 else ""})
+        return _address(self._values | cursor | {"page": str(page) if page > 1 else ""})
+
+    @property
+    def _values(self) -> dict[str, str]:
+        return {"q": self.q, **self.narrowing}
+
+    @property
+    def narrowing(self) -> dict[str, str]:
+        """What a search in this list keeps: the side and the filters."""
+        return {"kind": self.filter.kind.value} | {name: getattr(self.filter, name) for name in FILTERS}
 
     @property
     def narrowed(self) -> bool:
@@ -162,8 +175,14 @@ class Asked:
         return bool(self.q) or any(getattr(self.filter, name) for name in FILTERS)
 
 
-def _among(value: str, known: Any) -> str:
-    return value if value and value in known else ""
+def _known(name: str, value: str, kind: Kind) -> str:
+    known: dict[str, Container[str]] = {
+        "area": BY_CODE,
+        "category": labels().category,
+        "since": SINCE,
+        "state": STATES[kind],
+    }
+    return value if value in known[name] else ""
 
 
 def _address(values: Mapping[str, str]) -> str:
@@ -205,7 +224,7 @@ class Pager:
 
 
 def facets(asked: Asked, counts: Facets) -> list[Facet]:
-    """The filters beside the list. Under a text search the counts would be wrong, so there are none."""
+    """The filters beside the list."""
     titles = {"area": _("地点"), "category": _("类别"), "since": _("什么时候"), "state": _("现在的情况")}
     groups = [_facet(asked, name, titles[name], getattr(counts, name)) for name in FILTERS]
     return [group for group in groups if group.first and (group.name != "state" or STATES[asked.filter.kind])]
@@ -213,19 +232,16 @@ def facets(asked: Asked, counts: Facets) -> list[Facet]:
 
 def _facet(asked: Asked, name: str, title: str, counts: dict[str, int]) -> Facet:
     names, current = value_names(name), getattr(asked.filter, name)
-    known = {value: count for value, count in counts.items() if value in names}
+    # Under a text search the counts would be those of another list.
+    known = {value: None if asked.q else count for value, count in counts.items() if value in names}
     if current and current not in known:
-        known[current] = 0
+        known[current] = None if asked.q else 0
     choices = [
-        Choice(names[value], asked.url(**{name: "" if value == current else value}), _count(asked, count), value == current)
+        Choice(names[value], asked.url(**{name: "" if value == current else value}), count, value == current)
         for value, count in known.items()
     ]
     choices.sort(key=lambda choice: not choice.current)
     return Facet(name, title, choices[:FACET_ROWS], choices[FACET_ROWS:])
-
-
-def _count(asked: Asked, count: int) -> int | None:
-    return None if asked.q else count
 
 
 def value_names(name: str) -> dict[str, str]:
@@ -278,7 +294,3 @@ def with_title(card: Card, title: str) -> Card:
     """The same card with another title (a search's, with the words marked)."""
     return replace(card, title=title)
 
-
-def custody_notice(custody: CustodyClass) -> str:
-    """What the class's rule means for what is shown."""
-    return str(RULES[custody].notice)

@@ -271,11 +271,15 @@ def timeline(item_id: int) -> Sequence[CustodyEvent]:
 
 def desks() -> Sequence[Desk]:
     """The desks that take things in."""
-    return remembered(
-        "lostfound.desks",
-        60.0,
-        lambda: db.session.scalars(select(Desk).where(Desk.active).order_by(Desk.position)).all(),
-    )
+    return remembered("lostfound.desks", 60.0, _desks)
+
+
+def _desks() -> Sequence[Desk]:
+    rows = db.session.scalars(select(Desk).where(Desk.active).order_by(Desk.position, Desk.code)).all()
+    for row in rows:
+        # They outlive this session: a rollback must not empty what later requests read.
+        db.session.expunge(row)
+    return rows
 
 
 def desk(code: str) -> Desk | None:
@@ -417,10 +421,9 @@ def shelf(actor: Actor, wanted: ShelfFilter, limit: int = 100) -> Sequence[Found
     elif wanted.state:
         statement = statement.where(FoundItem.state == FoundState(wanted.state))
     if wanted.text:
-        like = f"%{wanted.text}%"
-        statement = statement.where(
-            or_(FoundItem.no.like(like), FoundItem.title.like(like), FoundItem.shelf == wanted.text)
-        )
+        words = (FoundItem.no, FoundItem.title)
+        matches = [column.icontains(wanted.text, autoescape=True) for column in words]
+        statement = statement.where(or_(*matches, FoundItem.shelf == wanted.text.upper()))
     return db.session.scalars(statement.order_by(FoundItem.id.desc()).limit(limit)).all()
 
 

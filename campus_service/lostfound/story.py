@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TypedDict
@@ -58,12 +58,24 @@ def desk_text(desk: Desk | None) -> str:
     return f"{desk.place}，{desk.hours}" if desk else ""
 
 
+class DeskChoice(TypedDict):
+    """A desk as something to choose or to go to."""
+
+    value: str
+    title: str
+    text: str
+
+
+def desk_choices() -> list[DeskChoice]:
+    """All open desks with where they are and when."""
+    return [{"value": desk.code, "title": desk_name(desk.code), "text": desk_text(desk)} for desk in queries.desks()]
+
+
 def day_and_part(detail: Detail) -> str:
     """The day it happened, with the part of the day where that may be public."""
     day = fmt_day(detail.occurred_on)
-    if detail.day_part not in DayPart or not _whole(detail):
-        return day
-    return f"{day} {DAY_PART_LABELS[DayPart(detail.day_part)]}"
+    part = detail.day_part if _whole(detail) else ""
+    return f"{day} {DAY_PART_LABELS[DayPart(part)]}" if part else day
 
 
 def _whole(detail: Detail) -> bool:
@@ -71,13 +83,23 @@ def _whole(detail: Detail) -> bool:
     return detail.open or detail.disclosure is Disclosure.FULL
 
 
-def timeline(item: FoundItem, detail: Detail, events: Iterable[CustodyEvent], staff: bool = False) -> list[Moment]:
-    """Through whose hands a found item went: desks, no persons; then where it is and what comes next."""
+def timeline(
+    item: FoundItem,
+    detail: Detail,
+    events: Iterable[CustodyEvent],
+    staff: bool = False,
+    names: Mapping[int, str] | None = None,
+) -> list[Moment]:
+    """Through whose hands a found item went, then where it is and what comes next.
+
+    Desks, no persons; for the staff's own page ``names`` says who did each step.
+    """
     moments = [Moment("done", _("在%(place)s捡到", place=detail.card.place), day_and_part(detail))]
     for event in events:
         title, text = _event(item, event, staff)
         if title:
-            moments.append(Moment("done", title, _when(event.at, detail), text))
+            who = (names or {}).get(event.actor_id or 0, "")
+            moments.append(Moment("done", title, " · ".join(filter(None, (_when(event.at, detail), who))), text))
     return moments + _now(item) + _next(item)
 
 

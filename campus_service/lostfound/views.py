@@ -24,7 +24,6 @@ def index() -> Response:
         kind=asked.filter.kind.value,
         found=browsing.results(asked),
         chips=presenting.chips(asked),
-        hidden={name: getattr(asked.filter, name) for name in presenting.FILTERS} | {"kind": asked.filter.kind.value},
     )
     return for_visitors(current_actor(), html)
 

@@ -49,7 +49,17 @@ def upload() -> Response:
 
 
 OPERATIONS.append(
-    Operation("POST", "/photos", "upload_photo", lazy("上传照片（multipart 字段 photo）"), PhotoOut, 201, None, None, "")
+    Operation(
+        method="POST",
+        path="/photos",
+        name="upload_photo",
+        summary=lazy("上传照片（multipart 字段 photo）"),
+        returns=PhotoOut,
+        status=201,
+        body=None,
+        query=None,
+        needs="",
+    )
 )
 
 
@@ -59,7 +69,9 @@ def answer(received: uploads.Received) -> Response:
     if not received.photos:
         return problem(received.status, refused[0]["detail"], code=refused[0]["code"], refused=refused)
     photos = [PhotoOut.of(photo).model_dump() for photo in received.photos]
-    response = jsonify(photos[0] if len(photos) == 1 and not refused else {"photos": photos, "refused": refused})
+    response = jsonify(
+        photos[0] if len(photos) == 1 and not refused else {"photos": photos, "refused": refused}
+    )
     response.status_code = received.status
     return response
 

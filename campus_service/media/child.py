@@ -42,7 +42,9 @@ class Zygote:
 
     def run(self) -> None:
         """Serve until the other end of the control socket is closed."""
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in a terminal reaches us too; our parent decides
+        signal.signal(
+            signal.SIGINT, signal.SIG_IGN
+        )  # Ctrl-C in a terminal reaches us too; our parent decides
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.set_wakeup_fd(self._waker.fileno(), warn_on_full_buffer=False)
         serving = True
@@ -62,7 +64,9 @@ class Zygote:
             return False
         if not message:
             return False
-        with contextlib.suppress(OSError):  # no process to be had: the asker sees the closed socket and asks again
+        with contextlib.suppress(
+            OSError
+        ):  # no process to be had: the asker sees the closed socket and asks again
             self._fork(socket.socket(fileno=handles[0]))
         return True
 
@@ -82,8 +86,8 @@ class Zygote:
             confine(self._limits)
             serve(asker)
             status = 0
-        except Exception:
-            traceback.print_exc()  # a fault of ours, or an asker who went away
+        except Exception:  # noqa: BLE001 - a fault of ours, or an asker who went away; the log tells
+            traceback.print_exc()
         finally:
             os._exit(status)
 

@@ -90,7 +90,9 @@ class Decoder:
             deadline = monotonic() + self._limits.wall_s + _GRACE_S
             asker.settimeout(self._limits.wall_s + _GRACE_S)
             try:
-                with contextlib.suppress(ConnectionError):  # it died while we spoke; its last word is still to be read
+                with contextlib.suppress(
+                    ConnectionError
+                ):  # it died while we spoke; its last word is still to be read
                     asker.sendall(struct.pack(LENGTH, len(data)) + data)
                 return _parsed(_everything(asker, deadline))
             except TimeoutError:
@@ -112,23 +114,30 @@ class Decoder:
         raise DecoderUnavailable()
 
     def _running(self) -> socket.socket:
-        if self._control is None or self._process is None or self._process.poll() is not None:
-            self._stop()
-            self._start()
-        assert self._control is not None
-        return self._control
+        if self._control is not None and self._process is not None and self._process.poll() is None:
+            return self._control
+        self._stop()
+        return self._start()
 
-    def _start(self) -> None:
+    def _start(self) -> socket.socket:
         self._control, theirs = socket.socketpair()
         with theirs:
             handle = theirs.fileno()
             self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "campus_service.media.child", str(handle), *self._limits.arguments()],
+                [
+                    sys.executable,
+                    "-P",
+                    "-m",
+                    "campus_service.media.child",
+                    str(handle),
+                    *self._limits.arguments(),
+                ],
                 pass_fds=[handle],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 env=_environment(),
             )
+        return self._control
 
     def _stop(self) -> None:
         if self._control is not None:
@@ -193,7 +202,9 @@ def _result(header: dict[str, Any], rest: bytes) -> Cleaned:
     for size, width, height, length in header["renditions"]:
         renditions.append(Rendition(size, width, height, rest[start : start + length]))
         start += length
-    if tuple(each.size for each in renditions) != SIZES or not all(each.data[:2] == b"\xff\xd8" for each in renditions):
+    if tuple(each.size for each in renditions) != SIZES or not all(
+        each.data[:2] == b"\xff\xd8" for each in renditions
+    ):
         raise ImageRefused(RefusalCode.TRUNCATED)
     return Cleaned(str(header["colour"])[:7], tuple(renditions))
 

@@ -70,7 +70,8 @@ def _decoded(data: bytes) -> Image.Image:
         raise formats.refusal_for(data) from None
     except MemoryError:
         raise Refusal(RefusalCode.MEMORY) from None
-    except Exception as error:  # noqa: BLE001 - decoders raise whatever a damaged file leads them to (1,000 files in the tests)
+    except Exception as error:
+        # Decoders raise whatever a damaged file leads them to (a thousand files in the tests).
         code = RefusalCode.MEMORY if "out of memory" in str(error) else RefusalCode.TRUNCATED
         raise Refusal(code) from error
 

@@ -36,7 +36,7 @@ def _undo_savepoint(session: Session, ended: SessionTransaction) -> None:
 @event.listens_for(Session, "after_transaction_end")
 def _undo(session: Session, ended: SessionTransaction) -> None:
     if ended.parent is None:
-        _remove(session, lambda within: True)
+        _remove(session, lambda _within: True)
 
 
 def _is_inside(within: SessionTransaction | None, ended: SessionTransaction) -> bool:

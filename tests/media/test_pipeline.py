@@ -52,7 +52,10 @@ def test_a_very_narrow_picture_keeps_one_pixel() -> None:
 
 
 def test_the_average_colour_is_told() -> None:
-    assert pipeline.clean(encoded(Image.new("RGB", (700, 500), (255, 0, 0)), "PNG")).colour in ("#fe0000", "#ff0000")
+    assert pipeline.clean(encoded(Image.new("RGB", (700, 500), (255, 0, 0)), "PNG")).colour in (
+        "#fe0000",
+        "#ff0000",
+    )
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
@@ -77,7 +80,8 @@ UNDO = {
 
 def test_no_metadata_survives() -> None:
     original = pictures.phone_photo()
-    assert b"CANARY" in original and opened(original).getexif().get_ifd(0x8825)
+    assert b"CANARY" in original
+    assert opened(original).getexif().get_ifd(0x8825)
     for each in pipeline.clean(original).renditions:
         assert pictures.carries_only_a_picture(each.data)
         assert b"CANARY" not in each.data
@@ -113,7 +117,9 @@ def test_of_an_mpo_the_first_frame_is_taken() -> None:
 
 @pytest.mark.parametrize("kind", ["PNG", "WEBP"])
 def test_of_an_animation_the_first_frame_is_taken(kind: str) -> None:
-    data = encoded(quarters(), kind, save_all=True, append_images=[Image.new("RGB", (400, 300))], lossless=True)
+    data = encoded(
+        quarters(), kind, save_all=True, append_images=[Image.new("RGB", (400, 300))], lossless=True
+    )
     assert getattr(opened(data), "n_frames", 1) == 2
     assert pictures.corners(pipeline.clean(data).rendition(320).data) == UPRIGHT
 
@@ -151,7 +157,7 @@ def test_a_colour_profile_is_applied_and_dropped() -> None:
     data = encoded(Image.new("RGB", (1200, 900), (255, 0, 0)), icc_profile=profile_with_red_for_blue())
     small = pipeline.clean(data).rendition(320)
     red, green, blue = opened(small.data).getpixel((100, 100))  # type: ignore[misc]
-    assert blue > 250 and red < 5 and green < 5
+    assert (red < 5, green < 5, blue > 250) == (True, True, True)
     assert pictures.carries_only_a_picture(small.data)
 
 
@@ -190,17 +196,21 @@ def test_other_formats_are_refused_by_name(kind: str) -> None:
 @pytest.mark.parametrize(
     ("data", "name"),
     [
-        (b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>', "SVG"),
+        (
+            b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>',
+            "SVG",
+        ),
         (b"\x00\x00\x00\x18ftypmp42" + bytes(40), "MP4"),
         (b"PK\x03\x04" + bytes(40), "ZIP"),
     ],
+    ids=["svg", "mp4", "zip"],
 )
 def test_what_is_no_raster_photo_is_refused_by_name(data: bytes, name: str) -> None:
     refusal = refusal_of(data)
     assert (refusal.code, refusal.detail) == (RefusalCode.UNSUPPORTED_FORMAT, name)
 
 
-@pytest.mark.parametrize("data", [b"", b"\x00", b"hello", b"<html><script>1</script></html>", bytes(5000)])
+@pytest.mark.parametrize("data", [b"", b"\x00", b"hello", b"<html><b></html>", bytes(5000)], ids=range(5))
 def test_what_is_no_image_is_refused(data: bytes) -> None:
     assert refusal_of(data).code is RefusalCode.NOT_AN_IMAGE
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,15 @@ from sqlalchemy import event, func, select
 from campus_service.core.actor import Actor
 from campus_service.core.clock import freeze, now
 from campus_service.core.db import db, transaction
-from campus_service.core.errors import Conflict, DomainError, Forbidden, Invalid, NotFound, SignInNeeded, TooMany
+from campus_service.core.errors import (
+    Conflict,
+    DomainError,
+    Forbidden,
+    Invalid,
+    NotFound,
+    SignInNeeded,
+    TooMany,
+)
 from campus_service.media import decoder, service, upkeep
 from campus_service.media.cleaned import Cleaned
 from campus_service.media.errors import ImageRefused
@@ -71,7 +80,8 @@ def test_bytes_may_be_stored_directly(people: Cast) -> None:
 
 def test_the_key_has_128_random_bits(people: Cast, cleaned: Cleaned) -> None:
     keys = {upload(people.zhou.actor, cleaned).key for _ in range(5)}
-    assert len(keys) == 5 and all(len(bytes.fromhex(key)) == 16 for key in keys)
+    assert len(keys) == 5
+    assert all(len(bytes.fromhex(key)) == 16 for key in keys)
 
 
 def test_a_refused_photo_leaves_nothing(people: Cast, uploads: Path) -> None:
@@ -118,7 +128,9 @@ def test_a_released_savepoint_does_not_keep_files_of_a_failed_transaction(
     assert files_in(uploads) == []
 
 
-def test_sixty_waiting_photos_are_enough(people: Cast, cleaned: Cleaned, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_sixty_waiting_photos_are_enough(
+    people: Cast, cleaned: Cleaned, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(service, "MAX_UNATTACHED", 2)
     first = upload(people.zhou.actor, cleaned)
     upload(people.zhou.actor, cleaned)
@@ -189,16 +201,17 @@ def test_the_system_attaches_what_it_stored(people: Cast, cleaned: Cleaned) -> N
 
 def test_forms_sent_at_once_use_a_photo_once(app: Flask, people: Cast, cleaned: Cleaned) -> None:
     photo = upload(people.zhou.actor, cleaned)
-    outcomes = at_once(app, [lambda n=n: attach(people.zhou.actor, [photo.key], owner_id=n) for n in range(8)])
+    outcomes = at_once(app, [partial(attach, people.zhou.actor, [photo.key], owner_id=n) for n in range(8)])
     assert outcomes.count("done") == 1
     assert len(service.photos_of("found_item", range(8))) == 1
 
 
 def test_forms_sent_at_once_do_not_overfill_an_owner(app: Flask, people: Cast, cleaned: Cleaned) -> None:
     keys = [upload(people.zhou.actor, cleaned).key for _ in range(8)]
-    at_once(app, [lambda key=key: attach(people.zhou.actor, [key]) for key in keys])
+    at_once(app, [partial(attach, people.zhou.actor, [key]) for key in keys])
     positions = [photo.position for photo in service.photos_of("found_item", [1])[1]]
-    assert positions == list(range(len(positions))) and len(positions) <= 6
+    assert positions == list(range(len(positions)))
+    assert len(positions) <= 6
 
 
 def at_once(app: Flask, calls: list[Callable[[], object]]) -> list[str]:
@@ -284,7 +297,9 @@ def test_discarding_takes_only_ones_own_waiting_photos(people: Cast, cleaned: Cl
     assert count() == 2
 
 
-def test_an_owner_that_goes_takes_its_photos_along(people: Cast, cleaned: Cleaned, uploads: Path, work: Work) -> None:
+def test_an_owner_that_goes_takes_its_photos_along(
+    people: Cast, cleaned: Cleaned, uploads: Path, work: Work
+) -> None:
     gone, stays = (upload(people.zhou.actor, cleaned) for _ in range(2))
     attach(people.zhou.actor, [gone.key], owner_id=1)
     attach(people.zhou.actor, [stays.key], owner_id=2)
@@ -295,7 +310,9 @@ def test_an_owner_that_goes_takes_its_photos_along(people: Cast, cleaned: Cleane
 
 
 def test_who_may_see_which_photo(people: Cast, cleaned: Cleaned) -> None:
-    everybody = {"visitor": Actor.visitor()} | {name: getattr(people, name).actor for name in ("zhou", "wu", "desk")}
+    everybody = {"visitor": Actor.visitor()} | {
+        name: getattr(people, name).actor for name in ("zhou", "wu", "desk")
+    }
 
     def viewers(photo: Photo) -> set[str]:
         return {name for name, actor in everybody.items() if service.may_see(actor, photo)}
@@ -328,7 +345,9 @@ def test_a_key_that_is_none_is_not_found(app: Flask) -> None:
             service.find(key)
 
 
-def test_photos_that_waited_a_day_are_purged(people: Cast, cleaned: Cleaned, uploads: Path, work: Work) -> None:
+def test_photos_that_waited_a_day_are_purged(
+    people: Cast, cleaned: Cleaned, uploads: Path, work: Work
+) -> None:
     with freeze(now() - timedelta(hours=25)):
         upload(people.zhou.actor, cleaned)
         used = upload(people.zhou.actor, cleaned)

@@ -49,7 +49,9 @@ def test_deleting_twice_is_no_error(storage: LocalStorage) -> None:
     assert not storage.exists(NAME)
 
 
-@pytest.mark.parametrize("name", ["../../etc/passwd", "/etc/passwd", "a.jpg", NAME + "/..", NAME.upper(), "", "\x00"])
+@pytest.mark.parametrize(
+    "name", ["../../etc/passwd", "/etc/passwd", "a.jpg", NAME + "/..", NAME.upper(), "", "\x00"]
+)
 def test_a_name_that_is_not_ours_is_refused(storage: LocalStorage, name: str) -> None:
     for use in (storage.get, storage.delete, storage.exists):
         with pytest.raises(ValueError, match="not a name of ours"):

@@ -1,0 +1,108 @@
+"""The demo: the reports of data/demo.jsonl with their days moved so that they end today, drawings, a few stories."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from importlib.resources import as_file, files
+from typing import Any
+
+from sqlalchemy import func, select
+
+from campus_service.accounts.demo import create_demo_people
+from campus_service.accounts.models import User
+from campus_service.accounts.queries import actor_of
+from campus_service.core.actor import Actor
+from campus_service.core.clock import today
+from campus_service.core.db import db, transaction
+from campus_service.lostfound import policy
+from campus_service.lostfound.commands import Decide, MakeClaim
+from campus_service.lostfound.custody import Disclosure
+from campus_service.lostfound.demo_pictures import draw
+from campus_service.lostfound.importing import Report, import_file
+from campus_service.lostfound.models import FoundItem, LostReport
+from campus_service.lostfound.service import decide, make_claim
+from campus_service.lostfound.service import record
+from campus_service.media import decoder
+from campus_service.media import service as media
+
+LAST_DAY = date(2026, 10, 31)
+# Every how-manieth item that may show a photo gets none, as in life.
+WITHOUT_PHOTO = 4
+
+# By a word of the place, where the demo's things lie.
+_DESKS = {"图书馆": "library", "体育馆": "gym", "田径场": "gym", "篮球场": "gym", "正门": "security"}
+
+
+def load(progress: Callable[[int, int], None] = lambda _done, _all: None) -> Report | None:
+    """Fill an empty registry with the demo; None when it holds anything already. Only with CAMPUS_DEMO=true."""
+    if db.session.scalar(select(func.count()).select_from(FoundItem)):
+        return None
+    with transaction():
+        people = create_demo_people()
+    with as_file(files("campus_service.lostfound").joinpath("data/demo.jsonl")) as path:
+        report = import_file(path, shift=_move_days(today()))
+    _draw_all(progress)
+    with transaction():
+        _give_reports_to(people)
+    _tell_stories(people)
+    return report
+
+
+def _move_days(last: date) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    by = last - LAST_DAY
+    shelves: dict[str, int] = {}
+
+    def shift(line: dict[str, Any]) -> dict[str, Any]:
+        desk = next((code for word, code in _DESKS.items() if word in line["place"]), "centre")
+        shelves[desk] = shelves.get(desk, 0) + 1
+        place = f"{'ABCDEFGH'[shelves[desk] // 20 % 8]}-{shelves[desk] % 20 + 1:02d}"
+        day = date.fromisoformat(line["occurred_on"]) + by
+        return line | {"occurred_on": day.isoformat(), "desk": desk, "shelf": place}
+
+    return shift
+
+
+def _draw_all(progress: Callable[[int, int], None]) -> None:
+    """A drawn picture for a good part of the items that may show one, newest first."""
+    items = db.session.scalars(select(FoundItem).where(FoundItem.listed).order_by(FoundItem.listed_at.desc())).all()
+    wanted = [
+        item
+        for n, item in enumerate(items, 1)
+        if policy.disclosure(item) is Disclosure.FULL and n % WITHOUT_PHOTO
+    ]
+    for done, item in enumerate(wanted, 1):
+        picture = decoder.clean(draw(item.category, f"{item.title} {item.description}", seed=item.id))
+        with transaction():
+            photo = media.store(Actor.system(), picture)
+            record.keep_photos(Actor.system(), db.session.merge(item), [photo.key])
+        progress(done, len(wanted))
+
+
+def _give_reports_to(people: dict[str, User]) -> None:
+    """Some of the lost reports are the demo students' own."""
+    lin, wu = people["lin@demo.example"], people["wu@demo.example"]
+    reports = db.session.scalars(select(LostReport).order_by(LostReport.listed_at.desc()).limit(12)).all()
+    for n, report in enumerate(reports):
+        report.reporter_id = (lin if n % 3 else wu).id
+
+
+_CLAIMS = (
+    ("lin@demo.example", "有一处别人不知道的记号，在内侧，已经磨掉一半", "前天下午，就在登记的地方"),
+    ("wu@demo.example", "没有什么特别的，就是我的", "这个月的某一天，记不清哪天"),
+)
+
+
+def _tell_stories(people: dict[str, User]) -> None:
+    """Three items under claim: one with rivals, one waiting, one approved and ready to be collected."""
+    items = db.session.scalars(
+        select(FoundItem).where(FoundItem.listed, FoundItem.cover != "").order_by(FoundItem.listed_at.desc()).limit(5)
+    ).all()
+    for item, claimants in zip(items[1:4], (_CLAIMS, _CLAIMS[1:], _CLAIMS[:1]), strict=False):
+        for email, answer, when_where in claimants:
+            with transaction():
+                command = MakeClaim(answer=answer, when_where=when_where)
+                claim_id = make_claim(actor_of(people[email].id), item.no, command)
+    if len(items) > 3:
+        with transaction():
+            decide(actor_of(people["security@demo.example"].id), claim_id, Decide(approve=True))

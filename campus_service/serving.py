@@ -1,0 +1,26 @@
+"""How gunicorn serves the site: the configuration of `campus-service web` and `run`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from campus_service.core.db import db
+
+worker_class = "gthread"
+# The dictionary and the code are read once, before the workers are forked.
+preload_app = True
+accesslog = None
+loglevel = "warning"
+graceful_timeout = 15
+keepalive = 5
+# Who may say where a request came from is decided by CAMPUS_TRUSTED_PROXIES alone.
+forwarded_allow_ips = ""
+# It would listen in the user's home folder.
+control_socket_disable = True
+
+
+def when_ready(server: Any) -> None:
+    """Close what starting opened: forked workers must not share a connection to the database."""
+    app = server.app.wsgi()
+    with app.app_context():
+        db.engine.dispose()
