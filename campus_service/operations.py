@@ -86,9 +86,12 @@ def _load_demo() -> bool:
     """Fill an empty registry; returns whether it was empty."""
     from campus_service.lostfound import demo
 
-    click.echo("Looking after the demo data …", err=True)
+    def tell(done: int, total: int) -> None:
+        if done in (1, total):
+            click.echo(f"Demo data: picture {done} of {total} …", err=True)
+
     with _spoken():
-        return demo.load() is not None
+        return demo.load(tell) is not None
 
 
 def _print_sign_ins() -> None:

@@ -104,7 +104,7 @@ def _headers(response: Response) -> Response:
     headers.setdefault("Permissions-Policy", "camera=(self), geolocation=(), microphone=()")
     if settings().https:
         headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
-    if request.endpoint != "static":
+    if request.endpoint not in ("static", "media.show"):
         headers.setdefault("Cache-Control", "private, no-cache")
         headers.add("Vary", "Cookie, Accept-Language")
     return response

@@ -12,7 +12,7 @@ from campus_service.accounts import queries as accounts
 from campus_service.core.actor import Actor
 from campus_service.core.clock import now, to_local
 from campus_service.core.i18n import _, lazy
-from campus_service.core.page import fmt_day, fmt_when
+from campus_service.core.page import fmt_when
 from campus_service.core.permissions import Permission as P
 from campus_service.lostfound import policy, presenting, queries, service, story
 from campus_service.lostfound.commands import ID_TYPE_LABELS, IdType
@@ -158,7 +158,7 @@ def _rival(
         names.get(claim.claimant_id, ""),
         presenting.badge_of_claim(claim.state),
         highlight(claim.answer, record),
-        highlight(claim.when_where, f"{item.place} {labels().area[item.area]} {fmt_day(item.occurred_on, weekday=False)}"),
+        highlight(claim.when_where, f"{item.place} {labels().area[item.area]}"),
         photos,
         sum(other.claimant_id == claim.claimant_id and other.id <= claim.id for other in claims),
         fmt_when(due),
@@ -316,7 +316,7 @@ def _people(pickup: Pickup, claim: Claim, done: Return | None) -> list[int | Non
 
 def _document(pickup: Pickup) -> str:
     """The kind of document and its last four characters: all that is kept of it (PIPL 6)."""
-    if pickup.id_type not in IdType:
+    if not pickup.id_type:
         return ""
     return _("%(kind)s，末 4 位 %(last)s", kind=ID_TYPE_LABELS[IdType(pickup.id_type)], last=pickup.id_last4)
 

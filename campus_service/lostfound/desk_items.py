@@ -17,7 +17,7 @@ from campus_service.core.settings import settings
 from campus_service.lostfound import browsing, desk_queries, policy, presenting, projection, queries, story
 from campus_service.lostfound.categories import Category, default_question
 from campus_service.lostfound.claim_views import qr
-from campus_service.lostfound.commands import DAY_PART_LABELS, DayPart
+from campus_service.lostfound.commands import DAY_PART_LABELS
 from campus_service.lostfound.custody import (
     RULES,
     Content,
@@ -252,6 +252,11 @@ class ItemPage:
     may: frozenset[str]
     destinations: list[str]
 
+    @property
+    def idle(self) -> bool:
+        """Whether no step of the thing's own way can be done from here."""
+        return self.may <= {"decide"}
+
 
 def item_page(actor: Actor, no: str) -> ItemPage:
     """``no`` for a desk; raises NotFound."""
@@ -275,9 +280,13 @@ def item_page(actor: Actor, no: str) -> ItemPage:
     )
 
 
+_PARTS: Mapping[str, object] = {part.value: label for part, label in DAY_PART_LABELS.items()}
+_CONTENTS: Mapping[str, object] = {kind.value: kind.label for kind in Content}
+
+
 def _facts(item: FoundItem, names: Mapping[int, str]) -> list[tuple[str, str, str]]:
     """What is known of the thing: label, value, small print; what nobody noted is left out."""
-    part = str(DAY_PART_LABELS[DayPart(item.day_part)]) if item.day_part in DayPart else ""
+    part = _PARTS.get(item.day_part, "")
     facts = [
         (_("捡到"), f"{fmt_day(item.occurred_on)} {part}".strip(), item.place or labels().area[item.area]),
         (_("交来的人"), *_finder(item, names)),
@@ -309,7 +318,7 @@ def _whereabouts(item: FoundItem) -> str:
 
 def _content_text(line: Mapping[str, object]) -> str:
     kind = str(line["kind"])
-    name = str(Content(kind).label) if kind in Content else kind
+    name = _CONTENTS.get(kind, kind)
     count = f" × {line['count']}" if line.get("count", 1) != 1 else ""
     return f"{name}{count}" + (f"（{line['note']}）" if line.get("note") else "")
 

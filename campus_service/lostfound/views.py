@@ -24,6 +24,7 @@ def index() -> Response:
         kind=asked.filter.kind.value,
         found=browsing.results(asked),
         chips=presenting.chips(asked),
+        boosted="HX-Boosted" in request.headers,
     )
     return for_visitors(current_actor(), html)
 

@@ -1,4 +1,16 @@
-/* Labels and receipts opened with ?print=1 go to the printer at once; the page's own button does the same by hand. */
+/* What only the desks' pages do beyond HTML; both work by hand too. */
 
-addEventListener("load", () => print(), { once: true });
-if (document.readyState === "complete") print();
+/* Labels and receipts opened with ?print=1 go to the printer at once. */
+if (document.querySelector("[data-print-now]")) {
+  if (document.readyState === "complete") print();
+  else addEventListener("load", () => print(), { once: true });
+}
+
+/* A note beside a content ticks the content. */
+document.addEventListener("input", (event) => {
+  const line = event.target.closest("[data-line]");
+  const box = line?.querySelector('input[type="checkbox"]');
+  if (!box || event.target === box || box.checked || !event.target.value.trim()) return;
+  box.checked = true;
+  box.dispatchEvent(new Event("change", { bubbles: true }));
+});

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from campus_service.core.clock import freeze
 from campus_service.core.db import db, transaction
@@ -365,7 +365,22 @@ def test_a_row_that_kills_every_worker_ends_among_the_dead(app: Flask) -> None:
     assert "the worker died in every attempt" in only_row().last_error
 
 
-def test_a_slow_worker_whose_lease_was_taken_over_does_not_do_the_effect_twice(app: Flask) -> None:
+def test_a_transactional_job_that_no_longer_owns_its_row_undoes_its_effect_and_runs_again(app: Flask) -> None:
+    runs: list[int] = []
+
+    @job("test.slow")
+    def _slow(_payload: dict[str, Any]) -> None:
+        take("effect")
+        runs.append(1)
+        if len(runs) == 1:
+            db.session.execute(update(OutboxRow).values(locked_until=NOON))
+
+    promise("test.slow")
+    assert run_due() == 2
+    assert (len(runs), counted("effect"), rows()) == (2, 1, [])
+
+
+def test_a_slow_worker_whose_lease_was_taken_over_leaves_the_row_to_the_new_owner(app: Flask) -> None:
     late = NOON + LEASE + timedelta(seconds=1)
 
     @job("test.slow", transactional=False)

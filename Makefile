@@ -1,0 +1,77 @@
+# make run and make test are all that a fresh machine needs: Python 3.11 or newer with venv, and make.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help run test lint format perf house pictures translations lock clean
+
+# The first Python that is new enough.
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+VENV ?= .venv
+BIN := $(VENV)/bin
+HOST ?= 127.0.0.1
+PORT ?= 8000
+# How many processes run the tests.
+JOBS ?= 2
+# What `make test` hands to pytest besides, for instance ARGS=tests/house.
+ARGS ?=
+LOCK := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 \
+	--generate-hashes --no-header --no-emit-index-url
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
+
+help:  ## what can be made
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+
+run: $(VENV)/base.stamp  ## the site with demo data on this machine; HOST= and PORT= choose the address
+	@$(BIN)/campus-service run --demo --host $(HOST) --port $(PORT)
+
+test: $(VENV)/dev.stamp lint  ## everything: style, types, and all tests on both databases with coverage
+	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal --cov --cov-report=term:skip-covered --cov-fail-under=90 $(ARGS)
+
+lint: $(VENV)/dev.stamp  ## style and types alone
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check --quiet . || { echo 'not formatted: make format'; exit 1; }
+	@$(BIN)/mypy
+
+format: $(VENV)/dev.stamp  ## format the code
+	@$(BIN)/ruff format --quiet .
+	@$(BIN)/ruff check --fix --quiet .
+
+perf: $(VENV)/dev.stamp  ## measure against the aims of docs/performance.md
+	@$(BIN)/python -m bench
+
+house: $(VENV)/dev.stamp  ## sizes of files and functions
+	@$(BIN)/python scripts/house.py
+
+pictures: $(VENV)/dev.stamp  ## photograph the site into docs/img; needs Chromium
+	@$(BIN)/python scripts/pictures.py
+
+translations: $(VENV)/dev.stamp  ## gather new messages and compile the catalogues
+	@$(BIN)/pybabel extract -q -F babel.cfg -k lazy -o $(VENV)/messages.pot --no-location campus_service templates
+	@$(BIN)/pybabel update -q -i $(VENV)/messages.pot -d campus_service/translations --no-fuzzy-matching
+	@$(BIN)/pybabel compile -q -d campus_service/translations
+
+lock: $(VENV)/dev.stamp  ## pin the newest releases that pyproject.toml and requirements/*.in allow
+	@$(LOCK) pyproject.toml -o requirements/base.txt
+	@$(LOCK) requirements/build.in -c requirements/base.txt -o requirements/build.txt
+	@$(LOCK) requirements/dev.in -c requirements/base.txt -c requirements/build.txt -o requirements/dev.txt
+
+clean:  ## remove what was made, but not the data in instance/
+	@rm -rf $(VENV) dist build .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@find campus_service tests bench scripts -name __pycache__ -prune -exec rm -rf {} +
+
+$(VENV)/bin/python:
+	@test -n "$(PYTHON)" || { echo 'Python 3.11 or newer is needed: apt-get install python3 python3-venv'; exit 1; }
+	@echo 'Making $(VENV) with $(PYTHON) …'
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/base.stamp: requirements/base.txt requirements/build.txt pyproject.toml | $(VENV)/bin/python
+	@echo 'Installing what the site needs …'
+	@$(INSTALL) -r requirements/base.txt -r requirements/build.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/dev.stamp: requirements/dev.txt $(VENV)/base.stamp
+	@echo 'Installing what the tests need …'
+	@$(INSTALL) -r requirements/dev.txt
+	@touch $@

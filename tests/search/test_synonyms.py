@@ -1,0 +1,85 @@
+"""What a query is taken to mean."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from campus_service.search.synonyms import MAX_GROUPS, plan
+from campus_service.search.whoosh_engine import WhooshEngine
+from tests.search.documents import ids, titles
+
+
+@pytest.mark.parametrize(
+    ("title", "query"),
+    [
+        ("捡到一卡通", "校园卡"),
+        ("捡到校园卡", "一卡通"),
+        ("苹果耳机一副", "AirPods"),
+        ("AirPods 一副", "苹果耳机"),
+        ("power bank", "充电宝"),
+        ("充电宝一个", "Power Bank"),
+        ("campus card", "校园卡"),
+        ("Apple Watch", "苹果手表"),
+        ("移动电源", "便携电源"),
+    ],
+)
+def test_a_synonym_finds_it(index: WhooshEngine, title: str, query: str) -> None:
+    titles(index, title, "篮球一个")
+    assert ids(index, query) == {"found:0"}
+
+
+@pytest.mark.parametrize(("title", "query"), [("水杯", "杯"), ("书包", "包"), ("保温杯", "杯")])
+def test_the_second_pass_finds_a_character_inside_a_word(index: WhooshEngine, title: str, query: str) -> None:
+    titles(index, title, "篮球一个")
+    assert ids(index, query) == set()
+    assert ids(index, query, loose=True) == {"found:0"}
+
+
+@pytest.mark.parametrize("query", ["airpo", "耳", "校园", "iph"])
+def test_the_last_word_may_be_unfinished(index: WhooshEngine, query: str) -> None:
+    titles(index, "AirPods", "耳机", "校园卡", "iPhone")
+    assert len(ids(index, query)) == 1
+
+
+@pytest.mark.parametrize("query", ["airpodz", "airpds", "arpods", "airpoods", "aripods"])
+def test_one_typo_in_a_latin_word_is_forgiven(index: WhooshEngine, query: str) -> None:
+    titles(index, "AirPods", "iPhone")
+    assert ids(index, query) == {"found:0"}
+
+
+def test_a_word_that_exists_is_taken_as_it_was_typed(index: WhooshEngine) -> None:
+    titles(index, "house model", "horse model")
+    assert ids(index, "horse model") == {"found:1"}
+
+
+def test_a_latin_name_inside_another_word_is_not_that_name() -> None:
+    # MI is 小米, but "mini" and "family" are not.
+    assert plan("mini family").groups == ((("mini",),), (("family",),))
+
+
+def test_every_line_of_the_list_widens_each_of_its_names() -> None:
+    lines = files("campus_service.search").joinpath("data/synonyms.txt").read_text("utf-8").splitlines()
+    assert len(lines) > 100
+    for line in lines:
+        for name in line.split(","):
+            wide = plan(name).groups
+            assert len(wide) == 1, name
+            assert len(wide[0]) >= 2, name
+
+
+@pytest.mark.parametrize("text", ["", "   ", "！！！", "📱", "%", "_", "'"])
+def test_a_query_without_words_asks_for_nothing(text: str) -> None:
+    assert plan(text).empty
+
+
+@given(st.text() | st.text(alphabet="校园卡耳机airpods 15", max_size=400))
+def test_the_work_that_a_query_causes_is_bounded(text: str) -> None:
+    wanted = plan(text)
+    assert len(wanted.groups) <= MAX_GROUPS
+    assert len(wanted.exact) <= MAX_GROUPS
+    assert len(wanted.loose) <= MAX_GROUPS
+    assert all(len(group) <= 12 and all(len(choice) <= 6 for choice in group) for group in wanted.groups)
