@@ -5,7 +5,10 @@ from __future__ import annotations
 from flask import Flask, render_template_string
 
 app = Flask(__name__)
-ROWS = [{"no": f"2611-{n:04d}", "title": f"黑色折叠伞 {n}", "place": "图书馆一楼", "day": "10月31日"} for n in range(20)]
+ROWS = [
+    {"no": f"2611-{n:04d}", "title": f"黑色折叠伞 {n}", "place": "图书馆一楼", "day": "10月31日"}
+    for n in range(20)
+]
 PAGE = """<!doctype html><html lang="zh-CN"><head><meta charset="utf-8"><title>{{ title }}</title></head><body>
 <h1>{{ title }}</h1><ul>{% for row in rows %}<li><a href="/x/{{ row.no }}">{{ row.title }}</a> {{ row.place }} {{ row.day }}</li>
 {% endfor %}</ul></body></html>"""

@@ -47,7 +47,15 @@ def measure(site: Site, server: Server, bare: Server, cookie: str, paths: dict[s
         cuts = statistics.quantiles(latencies, n=20)
         middle = statistics.median
         figures.append(
-            Figure(name, middle(ratios), middle(cpu), queries[name], middle(latencies) * 1000, cuts[18] * 1000, size / 1024)
+            Figure(
+                name,
+                middle(ratios),
+                middle(cpu),
+                queries[name],
+                middle(latencies) * 1000,
+                cuts[18] * 1000,
+                size / 1024,
+            )
         )
     return figures
 
@@ -59,7 +67,9 @@ def bare_figure(bare: Server) -> Figure:
     times, size = _sample(bare, "/", "", SECONDS * 2)
     cpu = (bare.cpu_seconds() - before) * 1000 / len(times)
     cuts = statistics.quantiles(times, n=20)
-    return Figure("bare Flask page, 20 rows", 1.0, cpu, 0, statistics.median(times) * 1000, cuts[18] * 1000, size / 1024)
+    return Figure(
+        "bare Flask page, 20 rows", 1.0, cpu, 0, statistics.median(times) * 1000, cuts[18] * 1000, size / 1024
+    )
 
 
 def _sample(server: Server, path: str, cookie: str, seconds: float) -> tuple[list[float], int]:
@@ -141,7 +151,9 @@ def an_item_with_photo(site: Site) -> str:
 
     app = application(site)
     with app.app_context():
-        no = db.session.scalar(select(FoundItem.no).where(FoundItem.listed).order_by(FoundItem.listed_at.desc()).limit(1))
+        no = db.session.scalar(
+            select(FoundItem.no).where(FoundItem.listed).order_by(FoundItem.listed_at.desc()).limit(1)
+        )
         db.session.remove()
         db.engine.dispose()
     return f"/lost-found/{no}"

@@ -35,14 +35,22 @@ def main() -> None:
     options.add_argument("--sizes", default=",".join(map(str, SIZES)), help="numbers of reports, by comma")
     options.add_argument("--write", action="store_true", help="put the table into docs/performance.md")
     chosen = options.parse_args()
-    results: dict[str, Any] = {"when": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC", "machine": _machine(), "sizes": {}}
+    results: dict[str, Any] = {
+        "when": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
+        "machine": _machine(),
+        "sizes": {},
+    }
     with tempfile.TemporaryDirectory(prefix="campus-perf-") as folder:
         for size in map(int, chosen.sizes.split(",")):
             results["sizes"][size] = _measure_size(Path(folder) / str(size), size)
         results["posting"] = _posting(Path(folder) / "posting")
     results["photo"] = json.loads(
         subprocess.run(
-            [sys.executable, "-m", "bench.photo", "--json"], cwd=ROOT, capture_output=True, check=True, text=True
+            [sys.executable, "-m", "bench.photo", "--json"],
+            cwd=ROOT,
+            capture_output=True,
+            check=True,
+            text=True,
         ).stdout
     )
     table = render(results)
@@ -50,7 +58,9 @@ def main() -> None:
     if chosen.write:
         old = DOC.read_text(encoding="utf-8")
         DOC.write_text(
-            re.sub(r"(<!-- figures -->\n).*(<!-- end -->)", lambda m: m[1] + table + m[2], old, flags=re.DOTALL),
+            re.sub(
+                r"(<!-- figures -->\n).*(<!-- end -->)", lambda m: m[1] + table + m[2], old, flags=re.DOTALL
+            ),
             encoding="utf-8",
         )
 
@@ -113,7 +123,8 @@ def _posting(folder: Path) -> dict[str, float]:
     from campus_service.core.permissions import Role
     from campus_service.lostfound import service
     from campus_service.lostfound.commands import PostFound
-    from campus_service.media import decoder, service as media
+    from campus_service.media import decoder
+    from campus_service.media import service as media
 
     folder.mkdir()
     site = Site(folder, 8733)
@@ -122,7 +133,9 @@ def _posting(folder: Path) -> dict[str, float]:
     photo = sample_photo()
     with app.app_context():
         with transaction():
-            person = new_person("P1", "周同学", "p@campus.test", password_hash="-", roles=[(Role.STUDENT, None)])
+            person = new_person(
+                "P1", "周同学", "p@campus.test", password_hash="-", roles=[(Role.STUDENT, None)]
+            )
         actor = Actor.with_roles(person.id, "周同学", frozenset({Role.STUDENT}), frozenset())
         decode, post = [], []
         for _time in range(8):
@@ -150,11 +163,24 @@ def _posting(folder: Path) -> dict[str, float]:
 
 def render(results: dict[str, Any]) -> str:
     """The results as Markdown."""
-    lines = [f"Measured {results['when']}, {results['machine']}, by `make perf`; one connection, signed in,", ""]
-    lines[0] += " gunicorn gthread 2×4, SQLite and Whoosh. Ratio = requests/s ÷ the bare page's in the same seconds."
+    lines = [
+        f"Measured {results['when']}, {results['machine']}, by `make perf`; one connection, signed in,",
+        "",
+    ]
+    lines[0] += (
+        " gunicorn gthread 2×4, SQLite and Whoosh. Ratio = requests/s ÷ the bare page's in the same seconds."
+    )
     for size, part in results["sizes"].items():
-        lines += [f"### {int(size):,} reports", "", "| page | ratio | aim | CPU ms | queries | p50 ms | p95 ms | kB |"]
-        lines += ["|---|---|---|---|---|---|---|---|", *(_row(Figure(**figure)) for figure in part["figures"]), ""]
+        lines += [
+            f"### {int(size):,} reports",
+            "",
+            "| page | ratio | aim | CPU ms | queries | p50 ms | p95 ms | kB |",
+        ]
+        lines += [
+            "|---|---|---|---|---|---|---|---|",
+            *(_row(Figure(**figure)) for figure in part["figures"]),
+            "",
+        ]
         done, index, memory = part["import"], part["index"], part["memory"]
         lines += [
             f"Import of {int(size):,} reports: {done['seconds']:.1f} s, peak {done['peak_mb']:.0f} MB. "
@@ -184,7 +210,10 @@ def _row(figure: Figure) -> str:
 
 
 def _photo_table(photo: Any) -> str:
-    lines = ["| 12 MP JPEG to 2048/960/320 | CPU ms | CPU ÷ best plain-Pillow chain | wall ÷ chain | peak MB |", "|---|---|---|---|---|"]
+    lines = [
+        "| 12 MP JPEG to 2048/960/320 | CPU ms | CPU ÷ best plain-Pillow chain | wall ÷ chain | peak MB |",
+        "|---|---|---|---|---|",
+    ]
     lines += [
         f"| {way} | {row['cpu_ms']:.0f} | {row['cpu_ratio']:.2f} | {row['wall_ratio']:.2f} | {row['peak_mb']:.0f} |"
         for way, row in photo.items()

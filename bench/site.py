@@ -13,7 +13,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -28,7 +28,7 @@ def generate(path: Path, count: int) -> None:
     with path.open("w", encoding="utf-8") as out:
         for n in range(count):
             one, other = rng.choice(lines), rng.choice(lines)
-            day = date.today() - timedelta(days=rng.randrange(180))
+            day = datetime.now(UTC).date() - timedelta(days=rng.randrange(180))
             line = one | {
                 "id": f"G{n}",
                 "title": f"{one['title'][:20]} {other['place'][:6]}",
@@ -56,7 +56,10 @@ class Site:
         """Run `campus-service …`; returns seconds and peak memory in MB."""
         started = time.perf_counter()
         process = subprocess.Popen(
-            [sys.executable, "-m", "campus_service.cli", *words], env=self.env, cwd=ROOT, stdout=subprocess.DEVNULL
+            [sys.executable, "-m", "campus_service.cli", *words],
+            env=self.env,
+            cwd=ROOT,
+            stdout=subprocess.DEVNULL,
         )
         _pid, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
@@ -66,7 +69,7 @@ class Site:
 
     @contextmanager
     def serving(self) -> Iterator[Server]:
-        """gunicorn gthread 2×4 on this site."""
+        """Gunicorn gthread 2×4 on this site."""
         with serve("campus_service.wsgi:app", self.port, self.env) as server:
             yield server
 

@@ -13,7 +13,7 @@ from sqlalchemy import make_url, text
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from campus_service import assets, models
+from campus_service import assets
 from campus_service.config import BadSetting, Settings
 from campus_service.core import health, http, log, page, ratelimit
 from campus_service.core.db import db, prepare_engine
@@ -59,7 +59,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     health.init_app(app)
     queue.init_app(app, settings.data_dir)
     for part in PARTS:
-        if find_spec(f"campus_service.{part}") is None or find_spec(f"campus_service.{part}.web") is None:  # while building
+        if (
+            find_spec(f"campus_service.{part}") is None or find_spec(f"campus_service.{part}.web") is None
+        ):  # while building
             continue
         import_module(f"campus_service.{part}.web").init_app(app)
     return app
@@ -69,9 +71,13 @@ def _database(settings: Settings) -> str:
     try:
         url = make_url(settings.sqlalchemy_url)
     except ArgumentError:
-        raise BadSetting("CAMPUS_DATABASE_URL is not a database address: use sqlite:///… or postgresql+psycopg://…") from None
+        raise BadSetting(
+            "CAMPUS_DATABASE_URL is not a database address: use sqlite:///… or postgresql+psycopg://…"
+        ) from None
     if url.drivername not in ("sqlite", "postgresql+psycopg"):
-        raise BadSetting(f"CAMPUS_DATABASE_URL: {url.drivername} is not served: use sqlite:///… or postgresql+psycopg://…")
+        raise BadSetting(
+            f"CAMPUS_DATABASE_URL: {url.drivername} is not served: use sqlite:///… or postgresql+psycopg://…"
+        )
     try:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
     except OSError as error:

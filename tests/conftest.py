@@ -22,6 +22,8 @@ from campus_service.core.db import db, transaction
 from campus_service.core.permissions import Role
 from tests.databases import KINDS, Database, PostgresDatabase, SqliteFile
 
+pytest_plugins = ("tests.parts",)
+
 SECRET = SecretStr("a secret that is only for the tests, 32+")
 PASSWORD = "correct horse battery 7"
 
@@ -49,7 +51,9 @@ class Cast:
 
 
 @pytest.fixture(scope="session")
-def template(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, testrun_uid: str, worker_id: str) -> Callable[[str], Database]:
+def template(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, testrun_uid: str, worker_id: str
+) -> Callable[[str], Database]:
     """Makes the migrated template of a database once per test process."""
     made: dict[str, Database] = {}
 

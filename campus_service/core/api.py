@@ -98,7 +98,11 @@ def description(title: str, server: str) -> dict[str, Any]:
     components = definitions.get("$defs", {}) | {"Problem": _PROBLEM}
     return {
         "openapi": "3.1.0",
-        "info": {"title": title, "version": __version__, "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"}},
+        "info": {
+            "title": title,
+            "version": __version__,
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
         "servers": [{"url": server + PREFIX}],
         "security": [{}, {"token": []}],
         "paths": paths,
@@ -146,7 +150,10 @@ def _describe(op: Operation, schema: dict[type[BaseModel], Any]) -> dict[str, An
     if op.needs:
         entry["description"] = f"Needs the permission `{op.needs}`."
     if op.body is not None:
-        entry["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema[op.body]}}}
+        entry["requestBody"] = {
+            "required": True,
+            "content": {"application/json": {"schema": schema[op.body]}},
+        }
     return entry
 
 
@@ -165,6 +172,10 @@ def _parameters(op: Operation) -> list[dict[str, Any]]:
     described = op.query.model_json_schema(ref_template="#/components/schemas/{model}")
     described.pop("$defs", None)
     return in_path + [
-        {"name": name, "in": "query", "schema": {key: value for key, value in field.items() if key != "title"}}
+        {
+            "name": name,
+            "in": "query",
+            "schema": {key: value for key, value in field.items() if key != "title"},
+        }
         for name, field in described["properties"].items()
     ]

@@ -10,8 +10,8 @@ from enum import StrEnum
 from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import Dialect, Engine, MetaData, String, event
 from sqlalchemy import DateTime as SqlDateTime
+from sqlalchemy import Dialect, Engine, MetaData, String, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
@@ -98,7 +98,7 @@ def prepare_engine(engine: Engine) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def insert_or(table: type[Base]) -> postgresql.Insert | sqlite.Insert:
+def insert_or(table: type[Base]) -> Any:
     """An INSERT into ``table`` that knows on_conflict_do_nothing() and …_do_update() on either database."""
     dialect = postgresql if db.session.get_bind().dialect.name == "postgresql" else sqlite
     return dialect.insert(table)

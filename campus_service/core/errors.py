@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TypeAlias
 
 from campus_service.core.i18n import LazyString, lazy
 
-Text = str | LazyString
+Text: TypeAlias = str | LazyString
 
 
 class DomainError(Exception):

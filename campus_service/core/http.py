@@ -9,7 +9,18 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import structlog
-from flask import Flask, Response, current_app, g, jsonify, make_response, redirect, render_template, request, url_for
+from flask import (
+    Flask,
+    Response,
+    current_app,
+    g,
+    jsonify,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask_login import AnonymousUserMixin, current_user
 from pydantic import BaseModel, ValidationError
 from sqlalchemy.exc import DataError, InterfaceError, OperationalError
@@ -46,7 +57,9 @@ def parse(command: type[Command], values: Mapping[str, Any]) -> Command:
 
 
 def _has_nul(value: Any) -> bool:
-    return any("\0" in part for part in (value if isinstance(value, list) else [value]) if isinstance(part, str))
+    return any(
+        "\0" in part for part in (value if isinstance(value, list) else [value]) if isinstance(part, str)
+    )
 
 
 def parse_form(command: type[Command]) -> Command:
@@ -94,7 +107,9 @@ def field_messages(error: ValidationError) -> dict[str, Any]:
         if item["type"] == "value_error":
             text: Any = context["error"].args[0]
         elif item["type"] == "string_too_long":
-            text = lazy("最多 %(n)s 个字，现在有 %(now)s 个。", n=context["max_length"], now=len(str(item["input"])))
+            text = lazy(
+                "最多 %(n)s 个字，现在有 %(now)s 个。", n=context["max_length"], now=len(str(item["input"]))
+            )
         elif item["type"] == "too_long":
             text = lazy("最多 %(n)s 个。", n=context["max_length"])
         else:
@@ -136,7 +151,13 @@ def wants_json() -> bool:
 
 def problem(status: int, detail: str, **members: Any) -> Response:
     """An RFC 9457 problem."""
-    body = {"type": "about:blank", "status": status, "title": TITLES.get(status, ""), "detail": detail, **members}
+    body = {
+        "type": "about:blank",
+        "status": status,
+        "title": TITLES.get(status, ""),
+        "detail": detail,
+        **members,
+    }
     response = jsonify({**body, "title": str(body["title"])})
     response.status_code = status
     response.content_type = "application/problem+json"
@@ -197,7 +218,7 @@ def _page_of_reader() -> str:
 def _http_error(error: HTTPException) -> AnyResponse:
     status = error.code or 500
     if status in (301, 302, 303, 304, 307, 308):
-        return error.get_response()  # type: ignore[return-value]
+        return error.get_response()
     detail = {
         404: str(NotFound.default),
         405: _("请从页面上的按钮进入。"),
@@ -223,7 +244,7 @@ def _crash(error: Exception) -> AnyResponse:
     if isinstance(error, OperationalError | InterfaceError | PoolTimeout):
         log.exception("database unreachable")
         # Neither the words' language nor the page's frame may ask the database who is signed in.
-        g._login_user = AnonymousUserMixin()
+        g._login_user = AnonymousUserMixin()  # noqa: SLF001  # where Flask-Login keeps the person of a request
         return _answer(503, _("数据库暂时连不上，请过一会儿再试。"))
     log.exception("unhandled error", path=request.path)
     if current_app.testing:
@@ -237,6 +258,11 @@ def _answer(status: int, detail: str) -> AnyResponse:
 
 def _page(status: int, detail: str) -> Response:
     title = TITLES.get(status, TITLES[500])
-    response = make_response(render_template("errors/problem.html", status=status, title=title, detail=detail), status)
+    try:
+        text = render_template("errors/problem.html", status=status, title=title, detail=detail)
+    except Exception:  # the page's frame may be what fails: this one needs neither database nor session
+        log.exception("the error page itself failed")
+        text = render_template("errors/crash.html", title=title, detail=detail)
+    response = make_response(text, status)
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -1,13 +1,10 @@
-"""Translation for every layer: Chinese is the source language, so messages are written as readers see them."""
+"""Translation for every layer: Chinese is the source language, so a message is written as the reader sees it."""
 
 from __future__ import annotations
 
-from typing import Any
-
-from flask_babel import force_locale, get_locale, ngettext
-from flask_babel import gettext as _
-from flask_babel.speaklater import LazyString as _LazyString
-from markupsafe import escape
+import flask_babel
+from flask_babel import force_locale, get_locale
+from flask_babel.speaklater import LazyString
 
 LOCALES = ("zh_CN", "en")
 LANGUAGE_TAGS = {"zh_CN": "zh-CN", "en": "en"}
@@ -15,13 +12,16 @@ LANGUAGE_TAGS = {"zh_CN": "zh-CN", "en": "en"}
 __all__ = ["LANGUAGE_TAGS", "LOCALES", "LazyString", "_", "force_locale", "get_locale", "lazy", "ngettext"]
 
 
-class LazyString(_LazyString):  # type: ignore[misc]  # Flask-Babel ships no types
-    """A text translated when it is shown; it is a text, never markup, whatever it quotes."""
-
-    def __html__(self) -> str:
-        return str(escape(str(self)))
+def _(message: str, **values: object) -> str:
+    """``message`` in the reader's language now, with ``values`` for its %(names)s."""
+    return str(flask_babel.gettext(message, **values))
 
 
-def lazy(text: str, **values: Any) -> LazyString:
-    """``text`` in the language of the moment it is shown, with ``values`` filled in."""
-    return LazyString(_, text, **values)
+def lazy(message: str, **values: object) -> LazyString:
+    """``message`` in the language of whoever reads it later."""
+    return flask_babel.lazy_gettext(message, **values)
+
+
+def ngettext(singular: str, plural: str, num: int) -> str:
+    """One or many, in the reader's language; %(num)s is the number."""
+    return str(flask_babel.ngettext(singular, plural, num))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from enum import StrEnum
 from typing import Generic, TypeVar
 
@@ -15,7 +16,7 @@ S = TypeVar("S", bound=StrEnum)
 class Lifecycle(Generic[S]):
     """The allowed moves between the states of one thing."""
 
-    def __init__(self, moves: Mapping[S, Set[S]]) -> None:
+    def __init__(self, moves: Mapping[S, AbstractSet[S]]) -> None:
         self.moves = moves
 
     def allows(self, old: S, new: S) -> bool:

@@ -77,7 +77,7 @@ class FileStorage(Storage):
             return False
         except sqlite3.DatabaseError:
             _path().unlink(missing_ok=True)
-            return False
+            return self.incr("check", 1) > 0
 
     def reset(self) -> int | None:
         """Forget all counts; returns how many there were."""

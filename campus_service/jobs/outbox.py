@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -260,4 +259,4 @@ def _words(error: Exception) -> str:
     """The error in words, without the values of an SQL statement: they may be private."""
     if isinstance(error, DBAPIError):
         error.hide_parameters = True
-    return "".join(traceback.format_exception_only(error)).strip()[:2000]
+    return f"{type(error).__name__}: {error}".removesuffix(": ")[:2000]

@@ -42,14 +42,16 @@ def openapi() -> Response:
 @bp.get("/docs")
 def docs() -> str:
     """The same for people."""
-    return render_template("api/docs.html", operations=OPERATIONS, prefix=PREFIX, base=request.url_root.rstrip("/"))
+    return render_template(
+        "api/docs.html", operations=OPERATIONS, prefix=PREFIX, base=request.url_root.rstrip("/")
+    )
 
 
 # --- reading ----------------------------------------------------------------------------------------------------
 
 
 @operation(bp, "GET", "/lost-found", summary=lazy("列出公开的失物招领"), query=ListQuery, returns=ListOut)
-def list_reports(actor: Actor, query: ListQuery) -> ListOut:
+def list_reports(_actor: Actor, query: ListQuery) -> ListOut:
     """The public list, or a text search in it."""
     wanted = queries.ListFilter(Kind(query.kind), query.category, query.area, query.since, query.state)
     return _search(wanted, query) if query.q.strip() else _list(wanted, query)
@@ -64,7 +66,10 @@ def _list(wanted: queries.ListFilter, query: ListQuery) -> ListOut:
 
 def _search(wanted: queries.ListFilter, query: ListQuery) -> ListOut:
     filters = Filters(
-        kind=wanted.kind.value, category=wanted.category or None, place=wanted.area or None, status=wanted.state or None
+        kind=wanted.kind.value,
+        category=wanted.category or None,
+        place=wanted.area or None,
+        status=wanted.state or None,
     )
     offset = (query.page - 1) * queries.PAGE
     found = search.find(query.q, filters, sort="score", offset=offset, limit=queries.PAGE)
@@ -277,21 +282,33 @@ def decide(actor: Actor, claim_id: int, command: c.Decide) -> ClaimOut:
 
 
 @operation(
-    bp, "POST", "/lost-found/claims/<int:claim_id>/appeal", summary=lazy("申诉一次"), body=c.Appeal, returns=ClaimOut
+    bp,
+    "POST",
+    "/lost-found/claims/<int:claim_id>/appeal",
+    summary=lazy("申诉一次"),
+    body=c.Appeal,
+    returns=ClaimOut,
 )
 def appeal(actor: Actor, claim_id: int, command: c.Appeal) -> ClaimOut:
     """The one appeal."""
     return ClaimOut.of(actor, service.appeal(actor, claim_id, command))
 
 
-@operation(bp, "POST", "/lost-found/claims/<int:claim_id>/withdraw", summary=lazy("撤回认领"), returns=ClaimOut)
+@operation(
+    bp, "POST", "/lost-found/claims/<int:claim_id>/withdraw", summary=lazy("撤回认领"), returns=ClaimOut
+)
 def withdraw_claim(actor: Actor, claim_id: int) -> ClaimOut:
     """The claimant takes it back."""
     return ClaimOut.of(actor, service.withdraw_claim(actor, claim_id))
 
 
 @operation(
-    bp, "POST", "/lost-found/claims/<int:claim_id>/slot", summary=lazy("选领取时间"), body=c.ChooseSlot, returns=ClaimOut
+    bp,
+    "POST",
+    "/lost-found/claims/<int:claim_id>/slot",
+    summary=lazy("选领取时间"),
+    body=c.ChooseSlot,
+    returns=ClaimOut,
 )
 def choose_slot(actor: Actor, claim_id: int, command: c.ChooseSlot) -> ClaimOut:
     """When the claimant comes."""

@@ -48,7 +48,7 @@ def show_claim(claim_id: int) -> AnyResponse:
     """Where a claim stands and what comes next; staff have a page of their own."""
     row = queries.claim(current_actor(), claim_id)
     if row.claimant_id != current_actor().id:
-        return redirect(f"/desk/claims/{row.item.no}")
+        return redirect(url_for("desk.claims_of", no=row.item.no))
     return _page(row)
 
 

@@ -7,7 +7,15 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    field_validator,
+    model_validator,
+)
 
 from campus_service.core.clock import BEIJING, today
 from campus_service.core.i18n import lazy
@@ -228,7 +236,9 @@ class CheckIdentity(Command):
     """The kind of document that was looked at, and its last four characters."""
 
     id_type: IdType
-    id_last4: Annotated[str, StringConstraints(strip_whitespace=True, to_upper=True, pattern=r"^[0-9A-Za-z]{4}$")]
+    id_last4: Annotated[
+        str, StringConstraints(strip_whitespace=True, to_upper=True, pattern=r"^[0-9A-Za-z]{4}$")
+    ]
 
 
 class ConfirmAtCounter(Command):

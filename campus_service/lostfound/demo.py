@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date
 from importlib.resources import as_file, files
 from typing import Any
 
@@ -21,8 +21,7 @@ from campus_service.lostfound.custody import Disclosure
 from campus_service.lostfound.demo_pictures import draw
 from campus_service.lostfound.importing import Report, import_file
 from campus_service.lostfound.models import FoundItem, LostReport
-from campus_service.lostfound.service import decide, make_claim
-from campus_service.lostfound.service import record
+from campus_service.lostfound.service import decide, make_claim, record
 from campus_service.media import decoder
 from campus_service.media import service as media
 
@@ -65,7 +64,9 @@ def _move_days(last: date) -> Callable[[dict[str, Any]], dict[str, Any]]:
 
 def _draw_all(progress: Callable[[int, int], None]) -> None:
     """A drawn picture for a good part of the items that may show one, newest first."""
-    items = db.session.scalars(select(FoundItem).where(FoundItem.listed).order_by(FoundItem.listed_at.desc())).all()
+    items = db.session.scalars(
+        select(FoundItem).where(FoundItem.listed).order_by(FoundItem.listed_at.desc())
+    ).all()
     wanted = [
         item
         for n, item in enumerate(items, 1)
@@ -96,7 +97,10 @@ _CLAIMS = (
 def _tell_stories(people: dict[str, User]) -> None:
     """Three items under claim: one with rivals, one waiting, one approved and ready to be collected."""
     items = db.session.scalars(
-        select(FoundItem).where(FoundItem.listed, FoundItem.cover != "").order_by(FoundItem.listed_at.desc()).limit(5)
+        select(FoundItem)
+        .where(FoundItem.listed, FoundItem.cover != "")
+        .order_by(FoundItem.listed_at.desc())
+        .limit(5)
     ).all()
     for item, claimants in zip(items[1:4], (_CLAIMS, _CLAIMS[1:], _CLAIMS[:1]), strict=False):
         for email, answer, when_where in claimants:

@@ -33,7 +33,13 @@ COLOURS: dict[str, Colour] = {
     "米": (220, 204, 172),
     "透明": (196, 214, 220),
 }
-_SURFACES: tuple[Colour, ...] = ((214, 196, 166), (196, 200, 202), (176, 152, 122), (168, 178, 164), (206, 198, 190))
+_SURFACES: tuple[Colour, ...] = (
+    (214, 196, 166),
+    (196, 200, 202),
+    (176, 152, 122),
+    (168, 178, 164),
+    (206, 198, 190),
+)
 
 
 def draw(category: Category, text: str, seed: int) -> bytes:
@@ -65,7 +71,11 @@ def _surface(rng: random.Random) -> Image.Image:
     match rng.randrange(3):
         case 0:
             for y in range(0, HEIGHT, 9):
-                pen.line([(0, y), (WIDTH, y + rng.randint(-14, 14))], fill=_shade(base, rng.uniform(0.94, 1.04)), width=5)
+                pen.line(
+                    [(0, y), (WIDTH, y + rng.randint(-14, 14))],
+                    fill=_shade(base, rng.uniform(0.94, 1.04)),
+                    width=5,
+                )
         case 1:
             for at in range(-HEIGHT, WIDTH, 190):
                 pen.line([(at, 0), (at + 90, HEIGHT)], fill=_shade(base, 0.86), width=4)

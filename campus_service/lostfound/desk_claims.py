@@ -32,7 +32,11 @@ REASONS = (
     lazy("照片里的不是同一件。"),
     lazy("另一份认领说得更准。你有购买记录或旧照片，可以申诉时带上。"),
 )
-ABORT_REASONS = (lazy("证件上的姓名和账号不一致"), lazy("本人和证件照片不像"), lazy("领取人看过，不是自己的东西"))
+ABORT_REASONS = (
+    lazy("证件上的姓名和账号不一致"),
+    lazy("本人和证件照片不像"),
+    lazy("领取人看过，不是自己的东西"),
+)
 # Rivals shown in one row of the comparison.
 ABREAST = 3
 # Past this part of the time for deciding, a claim is shown as soon due, in percent.
@@ -74,7 +78,11 @@ def _waiting(claims: list[Claim]) -> Waiting:
     percent = min(round(100 * (now() - since) / (due - since)), 100)
     appeals = sum(claim.state is ClaimState.APPEALED for claim in claims)
     tone = "late" if now() > due else "soon" if percent >= SOON else ""
-    text = _("晚了，应在 %(when)s 前", when=fmt_when(due)) if tone == "late" else _("%(when)s 前", when=fmt_when(due))
+    text = (
+        _("晚了，应在 %(when)s 前", when=fmt_when(due))
+        if tone == "late"
+        else _("%(when)s 前", when=fmt_when(due))
+    )
     return Waiting(first.item, len(claims), appeals, text, percent, tone)
 
 
@@ -126,7 +134,9 @@ def comparison(actor: Actor, no: str) -> Comparison:
     actor.require(P.LOSTFOUND_CLAIM_DECIDE)
     item = queries.found_item(actor, no)
     claims = queries.claims_of_item(item.id)
-    names = accounts.names_of([claim.claimant_id for claim in claims] + [claim.decided_by for claim in claims])
+    names = accounts.names_of(
+        [claim.claimant_id for claim in claims] + [claim.decided_by for claim in claims]
+    )
     open_claims = [claim for claim in claims if claim.state in UNDECIDED]
     photos = media.photos_of("claim", [claim.id for claim in open_claims])
     return Comparison(
@@ -270,7 +280,13 @@ class HandingOut:
 
     def by(self, user_id: int | None, moment: datetime | None) -> str:
         """Who did a step, and when."""
-        when = f"{to_local(moment):%H:%M}" if moment and _is_today(moment) else fmt_when(moment) if moment else ""
+        when = (
+            f"{to_local(moment):%H:%M}"
+            if moment and _is_today(moment)
+            else fmt_when(moment)
+            if moment
+            else ""
+        )
         return " · ".join(filter(None, (self.names.get(user_id or 0, ""), when)))
 
 

@@ -208,7 +208,11 @@ def due(item: FoundItem) -> Due | None:
     start = item.notice_on or to_local(item.taken_in_at or item.created_at).date()
     whole = max((item.due_on - start).days, 1)
     percent = min(max(100 - 100 * left // whole, 0), 100)
-    return Due(_days_left(left), percent, "late" if left < 0 else "soon" if left <= min(SOON_DAYS, whole // 2) else "")
+    return Due(
+        _days_left(left),
+        percent,
+        "late" if left < 0 else "soon" if left <= min(SOON_DAYS, whole // 2) else "",
+    )
 
 
 def _days_left(left: int) -> str:
@@ -231,7 +235,11 @@ def shelf_filter(args: Mapping[str, str]) -> queries.ShelfFilter:
 
 def state_choices() -> list[tuple[str, str]]:
     """The shelf's states with their names."""
-    return [("", _("全部")), *((state, labels().found[state]) for state in STATES[:-1]), ("due", _("到期要处理"))]
+    return [
+        ("", _("全部")),
+        *((state, labels().found[state]) for state in STATES[:-1]),
+        ("due", _("到期要处理")),
+    ]
 
 
 # --- one item ----------------------------------------------------------------------------------------------------
@@ -263,9 +271,7 @@ def item_page(actor: Actor, no: str) -> ItemPage:
     item = queries.found_item(actor, no)
     events = queries.timeline(item.id)
     names = accounts.names_of([event.actor_id for event in events] + [item.reporter_id])
-    detail = projection.detail(
-        actor, item, presenting.full_card(item), presenting.badge_of(Kind.FOUND, item)
-    )
+    detail = projection.detail(actor, item, presenting.full_card(item), presenting.badge_of(Kind.FOUND, item))
     return ItemPage(
         item,
         badge(item),

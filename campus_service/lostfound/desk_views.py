@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, session, url_for
+from flask import (
+    Blueprint,
+    Response,
+    flash,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
 from werkzeug.wrappers import Response as AnyResponse
 
 from campus_service.core.actor import Actor
@@ -17,8 +27,9 @@ from campus_service.core.i18n import LazyString, lazy
 from campus_service.core.permissions import Permission as P
 from campus_service.core.ratelimit import limiter
 from campus_service.lostfound import commands as c
-from campus_service.lostfound import desk_claims, desk_items, presenting, queries, service, story
+from campus_service.lostfound import desk_claims, desk_items, queries, service, story
 from campus_service.lostfound.forms import Typed
+from campus_service.lostfound.labels import labels
 from campus_service.lostfound.models import Desk
 from campus_service.lostfound.places import SUGGESTIONS
 
@@ -107,7 +118,7 @@ def _intake(form: Typed, wrong: Invalid | None = None) -> Response:
         saved=desk_items.saved(actor, just) if just else None,
         rows=desk_items.rows_with_badges(today_rows),
         listed=sum(row.listed for row in today_rows),
-        labels=presenting.labels(),
+        labels=labels(),
     )
 
 
@@ -132,7 +143,9 @@ def _contents() -> list[str]:
 @bp.get("/rule")
 def rule() -> str:
     """How a thing like this is kept, while the form is being filled (htmx)."""
-    return render_template("desk/_rule.html", keeping=desk_items.keeping(request.args, request.args.getlist("contents")))
+    return render_template(
+        "desk/_rule.html", keeping=desk_items.keeping(request.args, request.args.getlist("contents"))
+    )
 
 
 @bp.post("/at")
@@ -160,7 +173,7 @@ def shelf() -> Response:
         rows=desk_items.rows_with_badges(rows[: desk_items.SHELF_ROWS]),
         more=len(rows) > desk_items.SHELF_ROWS,
         states=desk_items.state_choices(),
-        labels=presenting.labels(),
+        labels=labels(),
     )
 
 
@@ -178,7 +191,9 @@ def _item_step(
     no: str, step: str, kind: type[C], do: Callable[[Actor, str, C], object], done: LazyString
 ) -> AnyResponse:
     to = url_for("desk.item", no=no)
-    return _attempt(kind, lambda actor, sent: do(actor, no, sent), lambda wrong: _item(no, step, wrong), to, done)
+    return _attempt(
+        kind, lambda actor, sent: do(actor, no, sent), lambda wrong: _item(no, step, wrong), to, done
+    )
 
 
 @bp.post("/items/<no>/hand-in")
@@ -224,7 +239,14 @@ def receipt(no: str) -> Response:
 def _print(no: str, what: str) -> Response:
     thing = queries.found_item(current_actor(), no)
     at = story.desk_name(thing.desk_code)
-    return _page("shelf", what, item=thing, desk_name_of_item=at, tag=desk_items.tag(thing), keeping=desk_items.keeping_of(thing))
+    return _page(
+        "shelf",
+        what,
+        item=thing,
+        desk_name_of_item=at,
+        tag=desk_items.tag(thing),
+        keeping=desk_items.keeping_of(thing),
+    )
 
 
 # --- claims ------------------------------------------------------------------------------------------------------
@@ -233,7 +255,7 @@ def _print(no: str, what: str) -> Response:
 @bp.get("/claims")
 def claims() -> Response:
     """Things whose claims wait for a decision."""
-    return _page("claims", "claims", waiting=desk_claims.waiting(current_actor()), labels=presenting.labels())
+    return _page("claims", "claims", waiting=desk_claims.waiting(current_actor()), labels=labels())
 
 
 @bp.get("/claims/<no>")
@@ -251,7 +273,7 @@ def _claims_of(no: str, claim_id: int = 0, wrong: DomainError | None = None) -> 
         tried=claim_id,
         reasons=desk_claims.REASONS,
         abreast=desk_claims.ABREAST,
-        labels=presenting.labels(),
+        labels=labels(),
     )
 
 
@@ -283,7 +305,13 @@ def _claim_step(
     current_actor().require(P.LOSTFOUND_CLAIM_DECIDE)
     no = queries.claim(current_actor(), claim_id).item.no
     to = url_for("desk.claims_of", no=no)
-    return _attempt(kind, lambda actor, sent: do(actor, claim_id, sent), lambda wrong: _claims_of(no, claim_id, wrong), to, done)
+    return _attempt(
+        kind,
+        lambda actor, sent: do(actor, claim_id, sent),
+        lambda wrong: _claims_of(no, claim_id, wrong),
+        to,
+        done,
+    )
 
 
 # --- returns -----------------------------------------------------------------------------------------------------
@@ -333,7 +361,9 @@ def _pickup(pickup_id: int, wrong: DomainError | None = None) -> Response:
 
 def _pickup_step(pickup_id: int, kind: type[C], do: Callable[[Actor, int, C], object]) -> AnyResponse:
     to = url_for("desk.pickup", pickup_id=pickup_id)
-    return _attempt(kind, lambda actor, sent: do(actor, pickup_id, sent), lambda wrong: _pickup(pickup_id, wrong), to)
+    return _attempt(
+        kind, lambda actor, sent: do(actor, pickup_id, sent), lambda wrong: _pickup(pickup_id, wrong), to
+    )
 
 
 @bp.get("/returns/<int:pickup_id>/state")

@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
+from functools import cache
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any
@@ -26,7 +27,7 @@ from campus_service.core.clock import BEIJING, now, to_local
 from campus_service.core.db import db, transaction
 from campus_service.core.errors import Invalid
 from campus_service.core.http import field_messages
-from campus_service.core.i18n import _
+from campus_service.core.i18n import _, force_locale
 from campus_service.lostfound import policy
 from campus_service.lostfound.categories import Category
 from campus_service.lostfound.commands import PostLost, PostReport, TakeIn
@@ -57,7 +58,6 @@ HEADERS = {
     "架位": "shelf",
 }
 _KINDS = {"寻物": "lost", "失物": "lost", "招领": "found"}
-_CATEGORIES = {str(category.label._args[0]): category.value for category in Category}  # Chinese names
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +136,9 @@ def _lines(path: Path, progress: Progress) -> Iterator[tuple[int, Any]]:
     if suffix not in (".jsonl", ".csv"):
         raise Invalid({"file": _("“%(name)s”不是 .jsonl 或 .csv 文件。", name=path.name)})
     with path.open("rb") as raw:
-        text = io.TextIOWrapper(_Counting(raw, progress), encoding=_encoding(path), newline="", errors="replace")
+        text = io.TextIOWrapper(
+            _Counting(raw, progress), encoding=_encoding(path), newline="", errors="replace"
+        )
         yield from _json_lines(text) if suffix == ".jsonl" else _csv_lines(text)
 
 
@@ -182,7 +184,10 @@ def _csv_lines(text: Iterable[str]) -> Iterator[tuple[int, Any]]:
     if missing:
         raise Invalid({"file": _("第一行缺少这些列：%(names)s。", names="、".join(sorted(missing)))})
     for row in rows:
-        yield rows.line_num, {names[key]: value for key, value in row.items() if key in names and value is not None}
+        yield (
+            rows.line_num,
+            {names[key]: value for key, value in row.items() if key in names and value is not None},
+        )
 
 
 # --- checking ---------------------------------------------------------------------------------------------------
@@ -191,7 +196,7 @@ def _csv_lines(text: Iterable[str]) -> Iterator[tuple[int, Any]]:
 def _known_refs() -> set[str]:
     known: set[str] = set()
     for model in (FoundItem, LostReport):
-        known.update(db.session.scalars(select(model.source_ref).where(model.source_ref.is_not(None))))  # type: ignore[arg-type]
+        known.update(db.session.scalars(select(model.source_ref).where(model.source_ref.is_not(None))))
     return known
 
 
@@ -209,7 +214,10 @@ def _check(values: Any, seen: set[str], desks: set[str]) -> dict[str, Any]:
         command = _command(kind, values)
     except ValidationError as error:
         raise Invalid(field_messages(error)) from None
-    line = command.model_dump(mode="json", exclude={"photos", "request_key"}) | {"kind": kind, "source_ref": ref}
+    line = command.model_dump(mode="json", exclude={"photos", "request_key"}) | {
+        "kind": kind,
+        "source_ref": ref,
+    }
     if isinstance(command, TakeIn) and command.desk not in desks:
         raise Invalid({"desk": _("没有“%(code)s”这个招领点，请从列表里选。", code=command.desk)})
     return line
@@ -225,10 +233,17 @@ def _kind(value: Any) -> Kind:
 def _command(kind: Kind, values: Mapping[str, Any]) -> PostReport:
     known = {name: values[name] for name in _FIELDS if values.get(name) not in (None, "")}
     category = str(known.get("category", "")).strip()
-    known["category"] = _CATEGORIES.get(category, category)
+    known["category"] = _chinese_categories().get(category, category)
     if kind is Kind.LOST:
         return PostLost.model_validate(known)
     return TakeIn.model_validate({"desk": DEFAULT_DESK} | known)
+
+
+@cache
+def _chinese_categories() -> dict[str, str]:
+    """What a Chinese spreadsheet calls the categories, whatever language the operator reads."""
+    with force_locale("zh_CN"):
+        return {str(category.label): category.value for category in Category}
 
 
 _FIELDS = tuple(TakeIn.model_fields.keys() - {"photos", "request_key"})
@@ -258,7 +273,9 @@ def _store_kind(actor: Actor, kind: Kind, lines: list[dict[str, Any]]) -> None:
     rows = [make(line, number) for line, number in zip(lines, numbers, strict=True)]
     ids = list(db.session.scalars(insert(model).returning(model.id, sort_by_parameter_order=True), rows))
     if kind is Kind.FOUND:
-        db.session.execute(insert(CustodyEvent), [_taken_in(actor, *pair) for pair in zip(ids, rows, strict=True)])
+        db.session.execute(
+            insert(CustodyEvent), [_taken_in(actor, *pair) for pair in zip(ids, rows, strict=True)]
+        )
     reports = [model(id=id, **row) for id, row in zip(ids, rows, strict=True) if row["listed"]]
     search.put_rows([record.search_doc(report) for report in reports])
 
@@ -291,7 +308,9 @@ def _common(line: dict[str, Any], number: str) -> dict[str, Any]:
 
 def _found_row(line: dict[str, Any], number: str) -> dict[str, Any]:
     common = _common(line, number)
-    custody = class_of(common["category"], line["over_500"], [content["kind"] for content in line["contents"]])
+    custody = class_of(
+        common["category"], line["over_500"], [content["kind"] for content in line["contents"]]
+    )
     row = common | {
         "state": FoundState.HELD,
         "custody": custody,

@@ -55,11 +55,16 @@ class Report:
 
 def _list_indexes(table: str, state: str) -> tuple[Index, ...]:
     """The public list is read newest first, plain or by one facet."""
-    listed = {"sqlite_where": text("listed"), "postgresql_where": text("listed")}
+
+    def of_listed(name: str, *columns: str) -> Index:
+        return Index(
+            f"ix_{table}_{name}", *columns, sqlite_where=text("listed"), postgresql_where=text("listed")
+        )
+
     return (
-        Index(f"ix_{table}_listed", "listed_at", "id", **listed),
-        Index(f"ix_{table}_category", "category", "listed_at", "id", **listed),
-        Index(f"ix_{table}_area", "area", "listed_at", "id", **listed),
+        of_listed("listed", "listed_at", "id"),
+        of_listed("category", "category", "listed_at", "id"),
+        of_listed("area", "area", "listed_at", "id"),
         Index(f"ix_{table}_state", state, "listed_at", "id"),
     )
 

@@ -60,16 +60,13 @@ def can_hand_over(actor: Actor, item: FoundItem) -> bool:
 def can_claim(actor: Actor, item: FoundItem) -> bool:
     """A signed-in person other than the finder, while the item is here and he can know of it."""
     return (
-        actor.can(P.LOSTFOUND_CLAIM_MAKE)
-        and not owns(actor, item)
-        and item.state in PRESENT
-        and item.listed
+        actor.can(P.LOSTFOUND_CLAIM_MAKE) and not owns(actor, item) and item.state in PRESENT and item.listed
     )
 
 
 def can_see_claim(actor: Actor, claim: Claim) -> bool:
     """The claimant, and those who decide or hand out."""
-    return claim.claimant_id == actor.id and actor.signed_in or actor.can(P.LOSTFOUND_PRIVATE_READ)
+    return (claim.claimant_id == actor.id and actor.signed_in) or actor.can(P.LOSTFOUND_PRIVATE_READ)
 
 
 def can_decide(actor: Actor, claim: Claim) -> bool:

@@ -39,7 +39,7 @@ class ListFilter:
 
     def without(self, name: str) -> ListFilter:
         """The same list without one narrowing."""
-        return replace(self, **{name: ""})
+        return replace(self, **{name: ""})  # type: ignore[arg-type]  # names of the str fields
 
 
 def model_of(kind: Kind) -> Model:
@@ -60,7 +60,11 @@ class ListPage:
 
 
 def listing(
-    wanted: ListFilter, *, after: tuple[str, int] | None = None, before: tuple[str, int] | None = None, limit: int = PAGE
+    wanted: ListFilter,
+    *,
+    after: tuple[str, int] | None = None,
+    before: tuple[str, int] | None = None,
+    limit: int = PAGE,
 ) -> ListPage:
     """The newest listed reports, or those older than ``after`` or newer than ``before`` (keyset paging)."""
     model = model_of(wanted.kind)
@@ -84,7 +88,7 @@ def listing(
 
 
 def _columns(model: Model) -> Select[Any]:
-    common = (
+    common: tuple[Any, ...] = (
         model.id,
         model.no,
         model.title,
@@ -96,7 +100,9 @@ def _columns(model: Model) -> Select[Any]:
         model.listed_at,
         model.state,
     )
-    return select(*common, model.custody, model.open_claims) if model is FoundItem else select(*common)
+    if model is FoundItem:
+        common += (FoundItem.custody, FoundItem.open_claims)
+    return select(*common)
 
 
 def _cursor(row: Any) -> tuple[str, int]:
@@ -171,7 +177,8 @@ def _count_cube(model: Model) -> tuple[Cell, ...]:
         state = case((FoundItem.open_claims > 0, "checking"), else_=FoundItem.state)
     columns = (model.category, model.area, state.label("facet_state"), age.label("age"))
     statement = select(*columns, func.count()).where(model.listed).group_by(*columns)
-    return tuple(Cell(*map(str, row[:4]), row[4]) for row in db.session.execute(statement))
+    rows = db.session.execute(statement)
+    return tuple(Cell(str(row[0]), str(row[1]), str(row[2]), str(row[3]), row[4]) for row in rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,10 +247,11 @@ def _week_figures() -> dict[str, int]:
 def report(actor: Actor, no: str) -> FoundItem | LostReport:
     """The report with number ``no``; raises NotFound unless ``actor`` may know of it."""
     model: Model = LostReport if "-L" in no else FoundItem
-    row = db.session.scalar(select(model).where(model.no == no))
+    row: Any = db.session.scalar(select(model).where(model.no == no))
     if row is None or not policy.can_see(actor, row):
         raise NotFound()
-    return row
+    found: FoundItem | LostReport = row
+    return found
 
 
 def found_item(actor: Actor, no: str) -> FoundItem:
@@ -302,7 +310,9 @@ def claim(actor: Actor, claim_id: int) -> Claim:
 
 def claims_of_item(item_id: int) -> Sequence[Claim]:
     """All claims on an item, first come first: rivals are read side by side."""
-    return db.session.scalars(select(Claim).where(Claim.item_id == item_id).order_by(Claim.submitted_at)).all()
+    return db.session.scalars(
+        select(Claim).where(Claim.item_id == item_id).order_by(Claim.submitted_at)
+    ).all()
 
 
 def undecided(actor: Actor) -> Sequence[Claim]:
@@ -343,16 +353,22 @@ def my_claims(actor: Actor, item_id: int | None = None) -> Sequence[Claim]:
 
 def attempts(person_id: int, item_id: int) -> int:
     """How often this person has claimed this item."""
-    return db.session.scalar(
-        select(func.count()).where(Claim.claimant_id == person_id, Claim.item_id == item_id)
-    ) or 0
+    return (
+        db.session.scalar(
+            select(func.count()).where(Claim.claimant_id == person_id, Claim.item_id == item_id)
+        )
+        or 0
+    )
 
 
 def claims_since(person_id: int, moment: datetime) -> int:
     """How many claims this person made since ``moment``."""
-    return db.session.scalar(
-        select(func.count()).where(Claim.claimant_id == person_id, Claim.submitted_at >= moment)
-    ) or 0
+    return (
+        db.session.scalar(
+            select(func.count()).where(Claim.claimant_id == person_id, Claim.submitted_at >= moment)
+        )
+        or 0
+    )
 
 
 def open_pickup(claim_id: int) -> Pickup | None:
@@ -446,7 +462,9 @@ def desk_counts(actor: Actor) -> dict[str, int]:
     transit = select(func.count()).select_from(FoundItem).where(FoundItem.state == FoundState.IN_TRANSIT)
     waiting = select(func.count()).select_from(Claim).where(Claim.state == ClaimState.APPROVED)
     claims = select(func.count()).select_from(Claim).where(Claim.state.in_(UNDECIDED))
-    row = db.session.execute(select(*(part.scalar_subquery() for part in (held, transit, waiting, claims)))).one()
+    row = db.session.execute(
+        select(*(part.scalar_subquery() for part in (held, transit, waiting, claims)))
+    ).one()
     return dict(zip(("held", "in_transit", "approved", "claims"), row, strict=True))
 
 
@@ -487,7 +505,9 @@ def overdue_codes(moment: datetime) -> Sequence[Claim]:
     return db.session.scalars(
         select(Claim)
         .join(Claim.item)
-        .where(Claim.state == ClaimState.APPROVED, Claim.code_expires_at < moment, Claim.id.not_in(open_pickups))
+        .where(
+            Claim.state == ClaimState.APPROVED, Claim.code_expires_at < moment, Claim.id.not_in(open_pickups)
+        )
         .options(contains_eager(Claim.item))
     ).all()
 

@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from campus_service.core.actor import Actor
+from campus_service.core.permissions import Permission as P
 from campus_service.lostfound import policy
 from campus_service.lostfound.labels import labels
 from campus_service.lostfound.models import Claim, FoundItem, LostReport, Pickup, Return
@@ -96,7 +97,7 @@ class ReportOut(BaseModel):
         title, description, place = public_text(report)
         mine = policy.sees_everything(actor, report)
         found = isinstance(report, FoundItem)
-        staff = found and actor.can(policy.P.LOSTFOUND_PRIVATE_READ)
+        staff = found and actor.can(P.LOSTFOUND_PRIVATE_READ)
         return cls(
             no=report.no,
             kind="found" if found else "lost",
@@ -155,7 +156,9 @@ class ClaimOut(BaseModel):
             answer=claim.answer,
             when_where=claim.when_where,
             submitted_at=claim.submitted_at,
-            answer_by=decision_due(claim.appealed_at or claim.submitted_at) if claim.state in UNDECIDED else None,
+            answer_by=decision_due(claim.appealed_at or claim.submitted_at)
+            if claim.state in UNDECIDED
+            else None,
             reason=claim.reason,
             pickup_code=(pickup_code(claim) or None) if claim.claimant_id == actor.id else None,
             code_expires_at=claim.code_expires_at,

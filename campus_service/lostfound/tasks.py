@@ -11,6 +11,6 @@ daily("lostfound.upkeep", hour=8)
 
 
 @job("lostfound.upkeep")
-def run_upkeep(payload: dict[str, Any]) -> None:
+def run_upkeep(_payload: dict[str, Any]) -> None:
     """Reminders, lapsing, expiring codes, purging; see service.upkeep."""
     upkeep.daily()

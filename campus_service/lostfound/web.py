@@ -11,10 +11,10 @@ from campus_service.core.actor import Actor
 from campus_service.core.errors import NotFound
 from campus_service.core.i18n import lazy
 from campus_service.core.page import NAV
-from campus_service.lostfound import queries
-from campus_service.lostfound import tasks as tasks  # registers the jobs
+from campus_service.lostfound import queries, tasks
 from campus_service.media import service as media
 
+__all__ = ["init_app", "tasks"]  # importing the tasks registers the jobs
 BLUEPRINTS = ("home_views", "views", "mine_views", "desk_views", "api")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from alembic import context
 from flask import current_app
 
-from campus_service import models as models  # registers every table
+from campus_service import models  # noqa: F401  # registers every table
 from campus_service.core.db import Base
 
 engine = current_app.extensions["migrate"].db.engine

@@ -77,8 +77,6 @@ def send(mail: Mail) -> None:
         raise _refusal(*next(iter(error.recipients.values()))) from None
     except (smtplib.SMTPDataError, smtplib.SMTPSenderRefused) as error:
         raise _refusal(error.smtp_code, error.smtp_error) from None
-    except smtplib.SMTPNotSupportedError:
-        raise Permanent("this address needs a mail server that knows SMTPUTF8") from None
     except smtplib.SMTPResponseException as error:
         raise Undelivered(_answer(error.smtp_code, error.smtp_error)) from None
     except (OSError, smtplib.SMTPException) as error:
@@ -151,6 +149,8 @@ def _message(mail: Mail) -> EmailMessage:
     """The mail with its headers; raises Permanent for an address that is none."""
     message = EmailMessage(policy=SMTP.clone(cte_type="7bit"))
     sender = settings().mail_from
+    if not mail.to.isascii():
+        raise Permanent("the recipient's address needs SMTPUTF8, which most mail servers do not know")
     try:
         message["To"] = Address(addr_spec=mail.to)
         message["From"] = Address(one_line(settings().site_name), addr_spec=sender)
@@ -160,9 +160,9 @@ def _message(mail: Mail) -> EmailMessage:
     message["Date"] = localtime(now())
     message["Message-ID"] = f"<{re.sub(r'[^A-Za-z0-9.-]', '-', mail.key)}@{sender.rpartition('@')[2]}>"
     message["Auto-Submitted"] = "auto-generated"
-    message["Content-Language"] = LANGUAGE_TAGS.get(mail.locale, "zh-CN")
     message.set_content(mail.text)
     message.add_alternative(html(mail), subtype="html")
+    message["Content-Language"] = LANGUAGE_TAGS.get(mail.locale, "zh-CN")
     return message
 
 

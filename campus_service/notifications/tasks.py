@@ -29,5 +29,5 @@ def send_notification(payload: dict[str, Any]) -> None:
         return
     with force_locale(letter.locale):
         text = kinds.words(letter.kind, letter.params)
-    params = {"title": text.title, "body": text.body, "url": settings().base_url + letter.link}
+    params = {"title": mail.one_line(text.title), "body": text.body, "url": settings().base_url + letter.link}
     mail.send(mail.compose(letter.to, letter.locale, "notification", params, f"notification-{letter.id}"))

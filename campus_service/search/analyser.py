@@ -20,7 +20,13 @@ _SEAM = re.compile(r"(?<=[a-z])(?=[0-9])|(?<=[0-9])(?=[a-z])")
 _WORD = re.compile(r"[0-9a-z\u00c0-\u024f\u3400-\u9fff]+")
 _HAN = re.compile(r"[\u3400-\u9fff]")
 # Words that every notice has: they find nothing by themselves.
-STOP = frozenset("的 了 在 我 是 一 个 一个 一件 和 与 有 吗 呢 啊 把 被 捡到 捡 丢 丢了 丢失 到 找 寻找 请问 the a an of my i lost found".split())
+STOP = frozenset(
+    [
+        *"的了在我是一个和与有吗呢啊把被捡丢到找",
+        *("一个", "一件", "捡到", "丢了", "丢失", "寻找", "请问"),
+        *("the", "a", "an", "of", "my", "i", "lost", "found"),
+    ]
+)
 
 
 @cache

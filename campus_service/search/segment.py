@@ -135,9 +135,7 @@ class Snapshot:
     def _page(self, masks: Sequence[int], skip: int, limit: int) -> list[str]:
         """Ids of one tier, newest first over all segments."""
         streams = [
-            _hits(segment, mask)
-            for (segment, _alive), mask in zip(self._parts, masks, strict=True)
-            if mask
+            _hits(segment, mask) for (segment, _alive), mask in zip(self._parts, masks, strict=True) if mask
         ]
         merged = heapq.merge(*streams, key=lambda hit: hit[:2])
         page = []
@@ -243,9 +241,5 @@ def bits(ids: Iterable[int]) -> int:
 def numbers(mask: int) -> Iterator[int]:
     """The document numbers of a bit set, ascending."""
     for at, byte in enumerate(mask.to_bytes((mask.bit_length() + 7) // 8, "little")):
-        while byte:
-            low = byte & -byte
-            yield (at << 3) + low.bit_length() - 1
-            byte ^= low
-
-
+        if byte:
+            yield from ((at << 3) + bit for bit in range(8) if byte >> bit & 1)

@@ -8,11 +8,10 @@ from time import monotonic
 from typing import Any
 
 import structlog
-from flask import current_app
 from sqlalchemy import and_, case, delete, false, func, insert, or_, select
 
 from campus_service.core.db import db, transaction, writing
-from campus_service.core.settings import settings
+from campus_service.core.settings import belongings, settings
 from campus_service.jobs import enqueue
 from campus_service.search.analyser import grams, tokens
 from campus_service.search.engine import EngineUnavailable, Filters, Hits, IndexDoc, SearchDoc, Sort
@@ -40,9 +39,9 @@ class Found:
 
 def engine() -> WhooshEngine:
     """The application's engine."""
-    known = current_app.extensions.get(KEY)
+    known = belongings().get(KEY)
     if not isinstance(known, WhooshEngine):
-        known = current_app.extensions[KEY] = WhooshEngine(settings().data_dir / "index")
+        known = belongings()[KEY] = WhooshEngine(settings().data_dir / "index")
     return known
 
 
@@ -63,7 +62,9 @@ def put_rows(docs: Sequence[SearchDoc]) -> None:
 
 def remove(id: str) -> None:
     """Remove a document inside the business transaction and promise its removal from the index."""
-    gone = db.session.execute(delete(SearchDocument).where(SearchDocument.id == id).returning(SearchDocument.id))
+    gone = db.session.execute(
+        delete(SearchDocument).where(SearchDocument.id == id).returning(SearchDocument.id)
+    )
     if gone.first() is not None:
         enqueue("search.sync", {"id": id})
 
@@ -126,13 +127,17 @@ def find(text: str, filters: Filters, sort: Sort = "score", offset: int = 0, lim
     try:
         index = engine()
         hits = index.search(wanted, filters, sort=sort, offset=offset, limit=limit)
-        also = _second_pass(hits, lambda: index.search(wanted, filters, sort="newest", offset=0, limit=limit, loose=True))
+        also = _second_pass(
+            hits, lambda: index.search(wanted, filters, sort="newest", offset=0, limit=limit, loose=True)
+        )
         return Found(hits.ids, hits.total, also)
     except EngineUnavailable as error:
         log.warning("the index does not answer, SQL does", reason=str(error))
         request_rebuild()
     hits = search_sql(wanted, filters, sort=sort, offset=offset, limit=limit)
-    also = _second_pass(hits, lambda: search_sql(wanted, filters, sort="newest", offset=0, limit=limit, loose=True))
+    also = _second_pass(
+        hits, lambda: search_sql(wanted, filters, sort="newest", offset=0, limit=limit, loose=True)
+    )
     return Found(hits.ids, hits.total, also, "sql")
 
 
@@ -145,10 +150,10 @@ def _second_pass(hits: Hits, search: Any) -> list[str]:
 
 def request_rebuild() -> None:
     """Ask for one rebuild, not once per request: within the running transaction, else in one of its own."""
-    last = current_app.extensions.get(f"{KEY}_asked", -ASK_AGAIN)
+    last = belongings().get(f"{KEY}_asked", -ASK_AGAIN)
     if monotonic() - last < ASK_AGAIN:
         return
-    current_app.extensions[f"{KEY}_asked"] = monotonic()
+    belongings()[f"{KEY}_asked"] = monotonic()
     if writing():
         rebuild_later()
         return
@@ -171,7 +176,11 @@ def search_sql(
     else:
         where += [_meets(group, wanted.prefix) for group in wanted.groups]
     total = db.session.scalar(select(func.count()).select_from(d).where(*where)) or 0
-    order = (d.sort.desc(), d.id.desc()) if sort == "newest" or loose else (_tier(wanted), d.sort.desc(), d.id.desc())
+    order = (
+        (d.sort.desc(), d.id.desc())
+        if sort == "newest" or loose
+        else (_tier(wanted), d.sort.desc(), d.id.desc())
+    )
     ids = db.session.scalars(select(d.id).where(*where).order_by(*order).offset(offset).limit(limit))
     return Hits(list(ids), total)
 

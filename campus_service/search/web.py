@@ -9,6 +9,6 @@ from campus_service.search import synonyms, tasks
 __all__ = ["init_app", "tasks"]
 
 
-def init_app(app: Flask) -> None:
+def init_app(_app: Flask) -> None:
     """Load the dictionary once, before the server forks its workers."""
     synonyms.warm()

@@ -9,7 +9,6 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -55,7 +54,7 @@ class WhooshEngine:
         self._lock = RLock()
         self._snapshot: Snapshot | None = None
         self._segments: dict[str, Segment] = {}
-        self._manifest = b""
+        self._manifest = self._read_from = b""
         self._stamps: dict[str, tuple[int, int]] = {}
         self._looked = 0.0
         self._upserts: dict[str, IndexDoc] = {}
@@ -88,12 +87,11 @@ class WhooshEngine:
             return
         with self._writing(), _translated():
             place = self._verified_place()
-            writer = index.open_dir(place).writer(timeout=WAIT, limitmb=64)
-            for id in (*deletes, *upserts):
-                writer.delete_by_term("id", id)
-            for doc in upserts.values():
-                writer.add_document(**_fields(doc))
-            writer.commit()
+            with _writer(index.open_dir(place), limitmb=64) as writer:
+                for id in (*deletes, *upserts):
+                    writer.delete_by_term("id", id)
+                for doc in upserts.values():
+                    writer.add_document(**_fields(doc))
             self._publish(place)
 
     def rebuild(self, docs: Iterable[IndexDoc], progress: Callable[[int], None] = lambda _done: None) -> int:
@@ -101,13 +99,12 @@ class WhooshEngine:
         self.folder.mkdir(parents=True, exist_ok=True)
         with self._writing(), _translated():
             place = tempfile.mkdtemp(prefix="build-", dir=self.folder)
-            writer = index.create_in(place, SCHEMA).writer(limitmb=128)
             count = 0
-            for count, doc in enumerate(docs, 1):
-                writer.add_document(**_fields(doc))
-                if count % 1000 == 0:
-                    progress(count)
-            writer.commit()
+            with _writer(index.create_in(place, SCHEMA), limitmb=128) as writer:
+                for count, doc in enumerate(docs, 1):
+                    writer.add_document(**_fields(doc))
+                    if count % 1000 == 0:
+                        progress(count)
             self._publish(place)
             self._sweep(Path(place))
         return count
@@ -139,13 +136,18 @@ class WhooshEngine:
         text = json.dumps({"place": Path(place).name, "files": sums})
         with tempfile.NamedTemporaryFile("w", dir=self.folder, delete=False) as out:
             out.write(text)
-        os.replace(out.name, self._current_file)
+        Path(out.name).replace(self._current_file)
+        self._looked = 0.0
 
     def _sums_known(self, place: str) -> dict[tuple[str, int], str]:
         """Sums of files that were verified before this commit: segments never change."""
         if self._manifest and json.loads(self._manifest)["place"] == Path(place).name:
             files = json.loads(self._manifest)["files"]
-            return {_key(path): files[path.name] for path in _data_files(Path(place)) if path.name in files and path.suffix == ".seg"}
+            return {
+                _key(path): files[path.name]
+                for path in _data_files(Path(place))
+                if path.name in files and path.suffix == ".seg"
+            }
         return {}
 
     def _sweep(self, keep: Path) -> None:
@@ -212,14 +214,17 @@ class WhooshEngine:
         raise EngineUnavailable("unreachable")
 
     def _refresh(self) -> Snapshot:
-        before = self._manifest
         place = self._verified_place()
-        if self._snapshot is None or self._manifest != before:
+        if self._snapshot is None or self._manifest != self._read_from:
             reader = index.open_dir(place).reader()
-            leaves = [leaf for leaf, _offset in reader.leaf_readers()]
-            self._segments = {_leaf_id(leaf): self._segments.get(_leaf_id(leaf)) or Segment(leaf) for leaf in leaves}
+            # An empty index has one reader without a segment.
+            leaves = [leaf for leaf, _offset in reader.leaf_readers() if leaf.segment() is not None]
+            self._segments = {
+                _leaf_id(leaf): self._segments.get(_leaf_id(leaf)) or Segment(leaf) for leaf in leaves
+            }
             pairs = [(self._segments[_leaf_id(leaf)], leaf) for leaf in leaves]
             self._snapshot = Snapshot([(segment, segment.alive(leaf)) for segment, leaf in pairs])
+            self._read_from = self._manifest
         self._looked = monotonic()
         return self._snapshot
 
@@ -247,6 +252,18 @@ class WhooshEngine:
         return str(place)
 
 
+@contextmanager
+def _writer(into: Any, limitmb: int) -> Iterator[Any]:
+    """A Whoosh writer that commits at the end, or closes its files and leaves all as it was."""
+    writer = into.writer(timeout=WAIT, limitmb=limitmb)
+    try:
+        yield writer
+    except BaseException:
+        writer.cancel()
+        raise
+    writer.commit()
+
+
 def _fields(doc: IndexDoc) -> dict[str, Any]:
     return {name: getattr(doc, name) for name in IndexDoc.__slots__}
 
@@ -256,7 +273,9 @@ def _leaf_id(leaf: Any) -> str:
 
 
 def _data_files(place: Path) -> list[Path]:
-    return sorted(path for path in place.iterdir() if path.suffix in (".seg", ".toc") or path.name.startswith("_MAIN"))
+    return sorted(
+        path for path in place.iterdir() if path.suffix in (".seg", ".toc") or path.name.startswith("_MAIN")
+    )
 
 
 def _key(path: Path) -> tuple[str, int]:

@@ -14,3 +14,6 @@ document.addEventListener("input", (event) => {
   box.checked = true;
   box.dispatchEvent(new Event("change", { bubbles: true }));
 });
+
+/* A code that did not fit is typed over, not added to. */
+document.querySelector("[data-code][data-bad] input")?.select();

@@ -15,7 +15,7 @@ from campus_service.app import create_app
 from campus_service.config import Settings
 from campus_service.core.clock import freeze, now
 from campus_service.core.db import db
-from campus_service.core.ratelimit import FileStorage, address
+from campus_service.core.ratelimit import FileStorage, address, limiter
 from tests.accounts.conftest import WHO, enter
 from tests.conftest import Cast
 
@@ -41,6 +41,10 @@ def worker(settings: Settings, people: Cast) -> Iterator[Flask]:
     """A worker with limits, on the database where the cast is known."""
     with _worker(settings) as app:
         yield app
+    # The limiter is one for all applications of a process: bring it back from counting in memory.
+    limiter._storage_dead = False
+    assert limiter._fallback_limiter is not None
+    limiter._fallback_limiter.storage.reset()
 
 
 def test_one_sign_in_too_many_is_refused_over_all_workers(worker: Flask, settings: Settings) -> None:
@@ -110,15 +114,13 @@ def test_a_damaged_file_lets_people_in_is_replaced_and_still_counts(
     file = settings.data_dir / "limits.db"
     enter(worker.test_client(), "lin@campus.test", "wrong")
     file.write_bytes(b"not a database" * 1000)
-    answers = [
-        enter(worker.test_client(), "lin@campus.test", "wrong").status_code for _ in range(ALLOWED + 1)
-    ]
+    # Counted in memory first; the file begins at nothing when it is back.
+    tries = range(2 * ALLOWED + 1)
+    answers = [enter(worker.test_client(), "lin@campus.test", "wrong").status_code for _ in tries]
     assert answers[0] == 422
-    assert answers[-1] == 429
+    assert 429 in answers
     with worker.app_context():
-        storage = FileStorage()
-        storage.check()
-        assert storage.check()
+        assert FileStorage().check()
     with sqlite3.connect(file) as mended:
         assert mended.execute("SELECT count(*) FROM counts").fetchone()
     mended.close()

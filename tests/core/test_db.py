@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Thread
+from typing import Any, ClassVar
 
 import pytest
 from flask import Flask
@@ -176,7 +177,7 @@ class Versioned(OwnBase):
     state: Mapped[str]
     version: Mapped[int] = mapped_column(default=1)
 
-    __mapper_args__ = {"version_id_col": version}
+    __mapper_args__: ClassVar[dict[str, Any]] = {"version_id_col": version}
 
 
 def test_a_stale_row_is_a_conflict(app: Flask) -> None:

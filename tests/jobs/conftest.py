@@ -6,14 +6,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from campus_service.jobs.registry import DAILY, JOBS
+from campus_service.jobs.registry import JOBS
 
 
 @pytest.fixture(autouse=True)
 def _own_jobs() -> Iterator[None]:
-    """Let each test register jobs that no other test sees."""
-    jobs, daily = dict(JOBS), dict(DAILY)
+    """Let each test register jobs called test.… that no other test sees."""
     yield
-    for kept, registry in ((jobs, JOBS), (daily, DAILY)):
-        registry.clear()  # type: ignore[attr-defined]
-        registry.update(kept)  # type: ignore[attr-defined]
+    for name in [name for name in JOBS if name.startswith("test.")]:
+        del JOBS[name]

@@ -21,7 +21,7 @@ from campus_service.config import Settings
 from campus_service.core.clock import freeze
 from campus_service.core.db import db, transaction
 from campus_service.core.numbers import Counter
-from campus_service.jobs import daily, enqueue, job, queue
+from campus_service.jobs import enqueue, job, queue
 from campus_service.jobs.models import OutboxRow
 from campus_service.jobs.outbox import run_due
 from campus_service.jobs.registry import DAILY
@@ -165,16 +165,17 @@ NOON = datetime(2026, 10, 31, 4, 0, tzinfo=UTC)  # twelve o'clock in Beijing
 
 
 @pytest.fixture
-def days(app: Flask) -> list[str]:
+def days(app: Flask, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What a daily job of eleven o'clock was given; there is no other daily job."""
-    DAILY.clear()
+    for name in list(DAILY):
+        monkeypatch.delitem(DAILY, name)
+    monkeypatch.setitem(DAILY, "test.daily", 11)
     given: list[str] = []
 
     @job("test.daily")
     def _daily(payload: dict[str, Any]) -> None:
         given.append(payload["day"])
 
-    daily("test.daily", hour=11)
     return given
 
 

@@ -71,7 +71,9 @@ def ready(people: Cast, claim_id: int) -> int:
     """All is done but the officer's confirmation; returns the pick-up's id."""
     pickup_id = at_the_desk(people, claim_id)
     with transaction():
-        service.check_identity(people.desk.actor, pickup_id, CheckIdentity(id_type="campus_card", id_last4="0001"))
+        service.check_identity(
+            people.desk.actor, pickup_id, CheckIdentity(id_type="campus_card", id_last4="0001")
+        )
     with transaction():
         service.confirm_receipt(people.lin.actor, claim_id)
     return pickup_id

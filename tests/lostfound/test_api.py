@@ -26,7 +26,9 @@ class Api:
         self.headers = {}
         if person:
             with transaction():
-                self.headers = {"Authorization": f"Bearer {sessions.issue_token(person.actor, NewToken(name='t'))}"}
+                self.headers = {
+                    "Authorization": f"Bearer {sessions.issue_token(person.actor, NewToken(name='t'))}"
+                }
 
     def get(self, path: str) -> TestResponse:
         return self.client.get(f"/api/v1{path}", headers=self.headers)
@@ -77,7 +79,9 @@ def test_the_documentation_page_lists_the_calls(client: FlaskClient) -> None:
 
 
 def test_refused_fields_come_as_a_problem_with_one_message_each(app: Flask, people: Cast) -> None:
-    answer = Api(app, people.lin).post("/lost-found/lost", **SCARF | {"title": "长" * 10_000, "category": "x"})
+    answer = Api(app, people.lin).post(
+        "/lost-found/lost", **SCARF | {"title": "长" * 10_000, "category": "x"}
+    )
     assert answer.status_code == 422
     assert answer.json is not None
     assert set(answer.json["errors"]) == {"title", "category"}
@@ -119,7 +123,9 @@ def test_private_fields_reach_their_author_and_the_staff_only(app: Flask, people
 
 
 def test_a_teaser_says_category_area_and_day_and_nothing_else(app: Flask, people: Cast) -> None:
-    no = held(people, category="phone", title="CANARYTITLE", description="CANARYTEXT", place="图书馆 CANARYPLACE")
+    no = held(
+        people, category="phone", title="CANARYTITLE", description="CANARYTEXT", place="图书馆 CANARYPLACE"
+    )
     visitor = Api(app, None)
     assert "CANARY" not in visitor.get(f"/lost-found/{no}").text + visitor.get("/lost-found").text
     listed = visitor.get("/lost-found").json

@@ -44,7 +44,9 @@ def jsonl(path: Path, *lines: object) -> Path:
 
 
 def stored() -> int:
-    return sum(db.session.scalar(select(func.count()).select_from(table)) or 0 for table in (FoundItem, LostReport))
+    return sum(
+        db.session.scalar(select(func.count()).select_from(table)) or 0 for table in (FoundItem, LostReport)
+    )
 
 
 def test_good_lines_come_in_listed_numbered_and_found_by_search(
@@ -83,7 +85,19 @@ def test_every_refused_line_is_named_with_its_number_and_reason(people: Cast, tm
     assert [refused.line for refused in report.refused] == list(range(2, 13))
     reasons = [refused.reason for refused in report.refused]
     for field, reason in zip(
-        ["line", "line", "id", "kind", "category", "occurred_on", "title", "title", "desk", "description", "id"],
+        [
+            "line",
+            "line",
+            "id",
+            "kind",
+            "category",
+            "occurred_on",
+            "title",
+            "title",
+            "desk",
+            "description",
+            "id",
+        ],
         reasons,
         strict=True,
     ):
@@ -153,7 +167,9 @@ def test_another_kind_of_file_is_refused(people: Cast, tmp_path: Path) -> None:
 
 def test_the_lists_order_follows_the_day_and_then_the_file(people: Cast, tmp_path: Path) -> None:
     older = (today() - timedelta(days=3)).isoformat()
-    import_file(jsonl(tmp_path / "a.jsonl", line("A1"), line("A2", title="第二把伞"), line("A3", occurred_on=older)))
+    import_file(
+        jsonl(tmp_path / "a.jsonl", line("A1"), line("A2", title="第二把伞"), line("A3", occurred_on=older))
+    )
     rows = queries.listing(queries.ListFilter(Kind.FOUND)).rows
     days = [row.occurred_on for row in rows]
     assert days == sorted(days, reverse=True)
@@ -161,7 +177,9 @@ def test_the_lists_order_follows_the_day_and_then_the_file(people: Cast, tmp_pat
 
 def test_an_import_is_in_the_audit_log(people: Cast, tmp_path: Path) -> None:
     import_file(jsonl(tmp_path / "a.jsonl", line("A1"), line("A2", kind="lost")))
-    entry = db.session.scalars(select(audit.AuditEntry).where(audit.AuditEntry.action == "lostfound.imported")).one()
+    entry = db.session.scalars(
+        select(audit.AuditEntry).where(audit.AuditEntry.action == "lostfound.imported")
+    ).one()
     assert entry.after == {"file": "a.jsonl", "found": 1, "lost": 1}
 
 

@@ -16,9 +16,27 @@ from campus_service.core.db import db, transaction
 from campus_service.core.errors import DomainError
 from campus_service.core.permissions import Role
 from campus_service.lostfound import queries, service
-from campus_service.lostfound.commands import Abort, Appeal, CheckIdentity, Decide, EnterCode, HandIn, HandOver, Move
+from campus_service.lostfound.commands import (
+    Abort,
+    Appeal,
+    CheckIdentity,
+    Decide,
+    EnterCode,
+    HandIn,
+    HandOver,
+    Move,
+)
 from campus_service.lostfound.models import Claim, FoundItem, LostReport, Pickup, Return
-from campus_service.lostfound.states import CLAIM, FOUND_ITEM, LOST_REPORT, PRESENT, UNDECIDED, ClaimState, FoundState, LostState
+from campus_service.lostfound.states import (
+    CLAIM,
+    FOUND_ITEM,
+    LOST_REPORT,
+    PRESENT,
+    UNDECIDED,
+    ClaimState,
+    FoundState,
+    LostState,
+)
 from campus_service.search.models import SearchDocument
 from tests.conftest import Cast, Person, new_colleague
 from tests.lostfound.stories import claimed, found, held, lost
@@ -130,8 +148,9 @@ class Registry(RuleBasedStateMachine):
     @invariant()
     def every_move_was_listed(self) -> None:
         db.session.expire_all()
-        for table, lifecycle in ((FoundItem, FOUND_ITEM), (Claim, CLAIM)):
-            for row in db.session.scalars(select(table)):  # type: ignore[var-annotated]
+        tables: tuple[tuple[Any, Any], ...] = ((FoundItem, FOUND_ITEM), (Claim, CLAIM))
+        for table, lifecycle in tables:
+            for row in db.session.scalars(select(table)):
                 before = self.states.get((table.__tablename__, row.id), row.state)
                 assert before is row.state or lifecycle.allows(before, row.state), (before, row.state)
                 self.states[table.__tablename__, row.id] = row.state
@@ -144,7 +163,9 @@ class Registry(RuleBasedStateMachine):
             rows = queries.claims_of_item(item.id)
             assert sum(row.state in (ClaimState.APPROVED, ClaimState.RETURNED) for row in rows) <= 1
             assert item.open_claims == sum(row.state in UNDECIDED for row in rows)
-            assert (item.state is FoundState.RETURNED) == any(row.state is ClaimState.RETURNED for row in rows)
+            assert (item.state is FoundState.RETURNED) == any(
+                row.state is ClaimState.RETURNED for row in rows
+            )
 
     @invariant()
     def a_return_had_all_its_confirmations(self) -> None:
@@ -184,7 +205,11 @@ class Loser(RuleBasedStateMachine):
     def post(self) -> str:
         return lost(self.people.lin)
 
-    @rule(no=reports, act=st.sampled_from([service.recover, service.withdraw, service.renew]), mine=st.booleans())
+    @rule(
+        no=reports,
+        act=st.sampled_from([service.recover, service.withdraw, service.renew]),
+        mine=st.booleans(),
+    )
     def act(self, no: str, act: Callable[[Any, str], Any], mine: bool) -> None:
         actor = self.people.lin.actor if mine else self.people.wu.actor
         try:
@@ -222,7 +247,7 @@ def test_a_lost_report_moves_only_as_listed_and_only_by_its_author(people: Cast)
 
 @pytest.mark.parametrize("lifecycle", [LOST_REPORT, FOUND_ITEM, CLAIM])
 def test_every_state_can_be_reached_from_the_first(lifecycle: Any) -> None:
-    states = list(type(next(iter(lifecycle.moves))))
+    states: list[Any] = list(type(next(iter(lifecycle.moves))))  # type: ignore[call-overload]
     reached = {states[0]}
     for _round in states:
         reached |= {new for old in reached for new in lifecycle.moves.get(old, ())}

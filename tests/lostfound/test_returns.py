@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -219,9 +218,12 @@ def test_eight_officers_confirm_each_of_a_thousand_returns_at_once_and_each_happ
     assert sum(lost for _won, lost in results) == ITEMS * (OFFICERS - 1)
     per_item = db.session.execute(select(Return.item_id, func.count()).group_by(Return.item_id)).all()
     assert [count for _item, count in per_item] == [1] * ITEMS
-    assert db.session.scalar(
-        select(func.count()).select_from(FoundItem).where(FoundItem.state == FoundState.RETURNED)
-    ) == ITEMS
+    assert (
+        db.session.scalar(
+            select(func.count()).select_from(FoundItem).where(FoundItem.state == FoundState.RETURNED)
+        )
+        == ITEMS
+    )
     assert list(audit.verify()) == []
 
 
@@ -278,5 +280,3 @@ def _item_row(n: int, moment: object) -> dict[str, object]:
         "custody": CustodyClass.ORDINARY,
         "desk_code": "centre",
     }
-
-

@@ -66,7 +66,9 @@ def make_claim(actor: Actor, no: str, command: MakeClaim) -> int:
         raise Forbidden(lazy("这是你自己登记的东西，不能由自己认领。"))
     if not policy.can_claim(actor, item):
         raise Conflict(lazy("%(no)s 现在不能认领：%(state)s。", no=item.no, state=item.state.label))
-    return int(once(actor, f"claim.{item.id}", command.request_key, lambda: str(_make(actor, item, command).id)))
+    return int(
+        once(actor, f"claim.{item.id}", command.request_key, lambda: str(_make(actor, item, command).id))
+    )
 
 
 def _make(actor: Actor, item: FoundItem, command: MakeClaim) -> Claim:

@@ -52,7 +52,13 @@ def _take_in(actor: Actor, command: TakeIn) -> FoundItem:
     record.step(item, actor, "taken_in")
     record.publish(item)
     record.start_custody_clock(item)
-    record.note(actor, "found_item.taken_in", item, {}, {"no": item.no, "desk": item.desk_code, "custody": item.custody})
+    record.note(
+        actor,
+        "found_item.taken_in",
+        item,
+        {},
+        {"no": item.no, "desk": item.desk_code, "custody": item.custody},
+    )
     return item
 
 
@@ -118,7 +124,13 @@ def hand_over(actor: Actor, no: str, command: HandOver) -> FoundItem:
     item.state = FoundState.HANDED_OVER
     record.step(item, actor, "handed_over", note=command.to)
     record.publish(item)
-    record.note(actor, "found_item.handed_over", item, before, _place(item) | {"to": command.to, "receipt": command.receipt})
+    record.note(
+        actor,
+        "found_item.handed_over",
+        item,
+        before,
+        _place(item) | {"to": command.to, "receipt": command.receipt},
+    )
     return item
 
 

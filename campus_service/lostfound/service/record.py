@@ -82,7 +82,7 @@ def keep_photos(actor: Actor, report: Report, keys: list[str]) -> None:
     """Give the uploaded photos to the report; a class that allows no photo keeps none (domain.md §1)."""
     if not keys:
         return
-    if isinstance(report, FoundItem) and not RULES[report.custody].photo or _is_closed_lost(report):
+    if (isinstance(report, FoundItem) and not RULES[report.custody].photo) or _is_closed_lost(report):
         media.discard(actor, keys)
         return
     public = policy.disclosure(report) is Disclosure.FULL

@@ -60,7 +60,10 @@ def common(actor: Actor, command: PostReport) -> dict[str, object]:
 def _post_lost(actor: Actor, command: PostLost) -> LostReport:
     (number,) = record.new_number("L")
     report = LostReport(
-        no=number, state=LostState.OPEN, remind_on=today() + timedelta(days=REMIND_DAYS), **common(actor, command)
+        no=number,
+        state=LostState.OPEN,
+        remind_on=today() + timedelta(days=REMIND_DAYS),
+        **common(actor, command),
     )
     db.session.add(report)
     db.session.flush()
@@ -113,7 +116,9 @@ def renew(actor: Actor, no: str) -> LostReport:
     report.state = LostState.OPEN
     report.remind_on, report.reminded_at = today() + timedelta(days=REMIND_DAYS), None
     record.publish(report)
-    record.note(actor, "lost_report.renewed", report, before, {"state": report.state, "remind_on": report.remind_on})
+    record.note(
+        actor, "lost_report.renewed", report, before, {"state": report.state, "remind_on": report.remind_on}
+    )
     return report
 
 

@@ -40,7 +40,9 @@ def open_pickup(actor: Actor, command: EnterCode) -> Pickup:
     if claim is None:
         raise Invalid({"code": lazy("没有这个取件码：可能输错、用过或已过期。")})
     if claim.item.state is not FoundState.HELD:
-        raise Conflict(lazy("%(no)s 现在不在招领点：%(state)s。", no=claim.item.no, state=claim.item.state.label))
+        raise Conflict(
+            lazy("%(no)s 现在不在招领点：%(state)s。", no=claim.item.no, state=claim.item.state.label)
+        )
     pickup = Pickup(claim_id=claim.id, opened_at=now(), opened_by=actor.person_id())
     claim.code_nonce = ""
     db.session.add(pickup)
@@ -118,13 +120,15 @@ def confirm_return(actor: Actor, pickup_id: int) -> Return:
     record.step(claim.item, actor, "returned")
     end(actor, claim, ClaimState.RETURNED)
     _refuse_rivals(actor, claim)
-    record.note(actor, "found_item.returned", claim.item, {"state": FoundState.HELD}, {"state": FoundState.RETURNED})
+    record.note(
+        actor, "found_item.returned", claim.item, {"state": FoundState.HELD}, {"state": FoundState.RETURNED}
+    )
     notices.tell_both_of_return(claim)
     return done
 
 
 def _take_off_the_shelf(item: FoundItem) -> None:
-    """held → returned by a guarded UPDATE: of several at the same moment, the database lets one through."""
+    """Held → returned by a guarded UPDATE: of several at the same moment, the database lets one through."""
     FOUND_ITEM.check(item.state, FoundState.RETURNED)
     result = db.session.execute(
         update(FoundItem)
