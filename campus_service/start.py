@@ -51,6 +51,12 @@ class CannotStart(click.ClickException):
         click.echo(f"campus-service: {self.message}", file, err=True)
 
 
+class Ended(CannotStart):
+    """A part of the running site ended by itself."""
+
+    exit_code = 1
+
+
 def gunicorn(address: Address) -> list[str]:
     """The command line of the web server."""
     host = f"[{address.host}]" if ":" in address.host else address.host
@@ -72,7 +78,7 @@ def environment() -> dict[str, str]:
 def run(address: Address, demo: bool) -> None:
     """Start everything, print the address, and stay until Ctrl+C, SIGTERM or the death of one process.
 
-    Raises CannotStart when the port is taken or a process ends before the site answers.
+    Raises CannotStart when the port is taken, Ended when a process ends by itself or the site does not answer.
     """
     environ = _environment_for(address, demo)
     _check_port(address)
@@ -145,7 +151,7 @@ def _wait_until_ready(address: Address, processes: Processes) -> None:
     while not _answers(address):
         _raise_if_dead(processes)
         if time.monotonic() > give_up:
-            raise CannotStart(f"the web server does not answer after {READY_WITHIN:.0f} seconds")
+            raise Ended(f"the web server does not answer after {READY_WITHIN:.0f} seconds")
         time.sleep(0.05)
 
 
@@ -169,7 +175,7 @@ def _wait_for_a_death(processes: Processes) -> None:
 def _raise_if_dead(processes: Processes) -> None:
     for name, process in processes.items():
         if process.poll() is not None:
-            raise CannotStart(f"the {name} ended with code {process.returncode}; the rest is ended too")
+            raise Ended(f"the {name} ended with code {process.returncode}; the rest is ended too")
 
 
 @contextmanager

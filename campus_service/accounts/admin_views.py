@@ -14,7 +14,7 @@ from campus_service.accounts.roles import ROLE_NAMES
 from campus_service.core.db import transaction
 from campus_service.core.errors import Invalid, NotFound
 from campus_service.core.http import current_actor, parse_form
-from campus_service.core.i18n import _, get_locale
+from campus_service.core.i18n import _, language
 from campus_service.core.permissions import Permission, Role
 
 pages = Blueprint("admin_users", __name__, url_prefix="/admin/users")
@@ -37,7 +37,7 @@ def _names() -> dict[str, Any]:
 
 
 def _department_name(department: Department) -> str:
-    return department.name_en if str(get_locale()) == "en" else department.name
+    return department.name_en if language() == "en" else department.name
 
 
 @pages.after_request

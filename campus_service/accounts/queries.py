@@ -116,7 +116,7 @@ def names_of(user_ids: Iterable[int | None]) -> dict[int, str]:
     if not known:
         return {}
     rows = db.session.execute(select(User.id, User.name).where(User.id.in_(known)))
-    return dict(rows.tuples().all())
+    return {row.id: row.name for row in rows}
 
 
 def ids_with(permission: Permission) -> list[int]:

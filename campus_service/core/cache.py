@@ -10,6 +10,8 @@ from flask import current_app
 
 T = TypeVar("T")
 KEY = "campus_cache"
+# More answers than this are not kept: readers choose some of the names.
+MOST = 2000
 
 
 def remembered(name: str, seconds: float, make: Callable[[], T]) -> T:
@@ -19,6 +21,8 @@ def remembered(name: str, seconds: float, make: Callable[[], T]) -> T:
     if until > monotonic():
         return cast(T, value)
     value = make()
+    if len(kept) >= MOST:
+        kept.clear()
     kept[name] = (monotonic() + seconds, value)
     return value
 

@@ -4,12 +4,30 @@ from __future__ import annotations
 
 import flask_babel
 from flask_babel import force_locale, get_locale
-from flask_babel.speaklater import LazyString
+from flask_babel.speaklater import LazyString as _LazyString
+from markupsafe import escape
 
 LOCALES = ("zh_CN", "en")
 LANGUAGE_TAGS = {"zh_CN": "zh-CN", "en": "en"}
 
-__all__ = ["LANGUAGE_TAGS", "LOCALES", "LazyString", "_", "force_locale", "get_locale", "lazy", "ngettext"]
+__all__ = [
+    "LANGUAGE_TAGS",
+    "LOCALES",
+    "LazyString",
+    "_",
+    "force_locale",
+    "get_locale",
+    "language",
+    "lazy",
+    "ngettext",
+]
+
+
+class LazyString(_LazyString):  # type: ignore[misc]  # Flask-Babel ships no types
+    """A text translated when it is shown; it is a text, never markup, whatever it quotes."""
+
+    def __html__(self) -> str:
+        return str(escape(str(self)))
 
 
 def _(message: str, **values: object) -> str:
@@ -18,10 +36,15 @@ def _(message: str, **values: object) -> str:
 
 
 def lazy(message: str, **values: object) -> LazyString:
-    """``message`` in the language of whoever reads it later."""
-    return flask_babel.lazy_gettext(message, **values)
+    """``message`` in the language of the moment it is shown, with ``values`` filled in."""
+    return LazyString(_, message, **values)
 
 
 def ngettext(singular: str, plural: str, num: int) -> str:
     """One or many, in the reader's language; %(num)s is the number."""
     return str(flask_babel.ngettext(singular, plural, num))
+
+
+def language() -> str:
+    """The reader's language as one of LOCALES."""
+    return "en" if getattr(get_locale(), "language", "zh") == "en" else "zh_CN"

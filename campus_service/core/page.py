@@ -16,7 +16,7 @@ from flask_wtf.csrf import CSRFProtect
 
 from campus_service.core.clock import now, to_local, today
 from campus_service.core.http import current_actor
-from campus_service.core.i18n import LANGUAGE_TAGS, LOCALES, _, get_locale
+from campus_service.core.i18n import _, LANGUAGE_TAGS, LOCALES, get_locale, language
 from campus_service.core.permissions import Permission
 from campus_service.core.settings import settings
 
@@ -75,7 +75,7 @@ def _translate_fast(app: Flask) -> None:
 
 
 def _in_chinese() -> bool:
-    return str(getattr(get_locale(), "language", "zh")) == "zh"
+    return language() == "zh_CN"
 
 
 def settings_of(app: Flask) -> Any:
@@ -144,7 +144,7 @@ def _asset_in(app: Flask) -> Any:
 
 
 def _names() -> dict[str, Any]:
-    locale = str(get_locale())
+    locale = language()
     return {
         "actor": current_actor(),
         "site": SITE | {"name": settings().site_name, "url": settings().base_url},
@@ -170,7 +170,7 @@ _MONTHS_EN = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oc
 
 def fmt_day(day: date, weekday: bool = True) -> str:
     """10月31日 周六; another year is named: 2025年10月31日 周五. English: Sat 31 Oct."""
-    if str(get_locale()) == "en":
+    if language() == "en":
         text = f"{day.day} {_MONTHS_EN[day.month - 1]}" + ("" if day.year == today().year else f" {day.year}")
         return f"{_WEEKDAYS_EN[day.weekday()]} {text}" if weekday else text
     text = f"{day.month}月{day.day}日"

@@ -221,6 +221,7 @@ def receive(no: str) -> AnyResponse:
 @bp.post("/items/<no>/hand-over")
 def hand_over(no: str) -> AnyResponse:
     """It leaves to the police, the card centre, the issuer or the clinic."""
+    current_actor().require(P.LOSTFOUND_ITEM_HANDOVER)
     return _item_step(no, "hand_over", c.HandOver, service.hand_over, lazy("已移交。"))
 
 

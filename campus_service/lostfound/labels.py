@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
-from campus_service.core.i18n import force_locale, get_locale
+from campus_service.core.i18n import force_locale, language
 from campus_service.lostfound.categories import Category
 from campus_service.lostfound.custody import CustodyClass
 from campus_service.lostfound.places import AREAS
@@ -27,7 +27,7 @@ class Labels:
 
 def labels() -> Labels:
     """The names in the reader's language."""
-    return _labels(str(get_locale() or "zh_CN"))
+    return _labels(language())
 
 
 @cache

@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
-from campus_service.core.i18n import _, force_locale, get_locale
+from campus_service.core.i18n import _, force_locale, language
 from campus_service.core.page import fmt_day
 from campus_service.lostfound.categories import Category
 from campus_service.lostfound.custody import RULES, Disclosure, disclosure_of_lost
@@ -79,7 +79,7 @@ def full_card(report: FoundItem | LostReport) -> Card:
 
 
 def _card(kind: Kind, row: Any, open: bool) -> Card:
-    names, words = labels(), _words(str(get_locale() or "zh_CN"))
+    names, words = labels(), _words(language())
     badge = badge_of(kind, row, words)
     area = names.area[row.area]
     return Card(
@@ -102,7 +102,7 @@ def _card(kind: Kind, row: Any, open: bool) -> Card:
 
 def badge_of(kind: Kind, row: Any, words: _Words | None = None) -> Badge:
     """Where the row stands: being checked comes before held, a teaser says why there is so little."""
-    words = words or _words(str(get_locale() or "zh_CN"))
+    words = words or _words(language())
     if kind is Kind.LOST:
         return words.lost[row.state]
     teaser = RULES[row.custody].disclosure is Disclosure.TEASER

@@ -194,6 +194,10 @@ class Facets:
 
 def facets(wanted: ListFilter) -> Facets:
     """Counts for the list's side bar: each facet counts under all the other narrowings."""
+    return remembered(f"lostfound.facets.{wanted}", FACETS_AGE, lambda: _facets(wanted))
+
+
+def _facets(wanted: ListFilter) -> Facets:
     cells = cube(wanted.kind)
     return Facets(
         sum(cell.count for cell in cells if _fits(cell, wanted)),

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import TypedDict
 
 from campus_service.core.clock import now, to_local, today
-from campus_service.core.i18n import _, get_locale
+from campus_service.core.i18n import _, language
 from campus_service.core.page import fmt_day, fmt_when
 from campus_service.lostfound import queries
 from campus_service.lostfound.commands import DAY_PART_LABELS, DayPart
@@ -50,7 +50,7 @@ def desk_name(code: str | None) -> str:
     desk = queries.desk(code) if code else None
     if desk is None:
         return _("招领点")
-    return desk.name_en if str(get_locale()) == "en" else desk.name
+    return desk.name_en if language() == "en" else desk.name
 
 
 def desk_text(desk: Desk | None) -> str:

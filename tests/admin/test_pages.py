@@ -83,8 +83,8 @@ def test_the_log_says_who_changed_what_from_what_to_what(admin: FlaskClient, peo
     page = admin.get("/admin/audit").text
     row = re.sub(r"\s+", " ", re.sub("<[^>]+>", " ", page[page.index("<tbody>") :]))
     assert "何老师 claim.approved claim 12" in row
-    assert "state ： submitted → approved" in row
-    assert "rivals ： 2" in row
+    assert "state ：submitted → approved" in row
+    assert "rivals ：2" in row
 
 
 def test_the_log_is_found_by_who_what_and_to_what(admin: FlaskClient, people: Cast) -> None:

@@ -154,11 +154,11 @@ def test_the_demo_shows_its_mails_newest_first_with_links_that_work(app: Flask, 
     assert client.get("/demo/mail/99999").status_code == 404
 
 
-@pytest.mark.parametrize("settings", [{"demo": False}, {"mail_url": "smtp://127.0.0.1:9"}])
+@pytest.mark.parametrize("others", [{"demo": False}, {"mail_url": "smtp://127.0.0.1:9"}])
 def test_without_the_demo_there_is_no_page_of_mails(
-    app: Flask, client: FlaskClient, settings: dict[str, object]
+    app: Flask, client: FlaskClient, others: dict[str, object]
 ) -> None:
     mail.send(Mail("a@campus.test", "zh_CN", "信", "正文", "k"))
-    in_the_demo(app, **settings)
+    in_the_demo(app, **others)
     for path in ("/demo/mail", "/demo/mail/1"):
         assert client.get(path).status_code == 404

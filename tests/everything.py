@@ -1,0 +1,120 @@
+"""One of everything the site can show: every state of a thing, a report, a claim and a pick-up."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from sqlalchemy import select
+
+from campus_service.accounts import links, sessions
+from campus_service.accounts.commands import NewToken
+from campus_service.accounts.models import ApiToken, Purpose, SignIn, User
+from campus_service.core.clock import now
+from campus_service.core.db import db, transaction
+from campus_service.jobs.models import JobState, OutboxRow
+from campus_service.lostfound import queries, service
+from campus_service.lostfound.commands import Abort, Appeal, CheckIdentity, Decide, HandOver, Move
+from campus_service.media import decoder
+from campus_service.media import service as media
+from tests.conftest import Cast, Person
+from tests.lostfound.stories import approved, at_the_desk, claimed, found, held, lost, ready
+from tests.media.pictures import phone_photo
+
+WATCH = {"title": "银色手表", "category": "jewellery_watch", "private_marks": "表背刻着 1998"}
+Things = dict[str, Any]
+
+
+def one_of_everything(people: Cast) -> Things:
+    """Fill an empty site; what was made, by name: numbers of things, ids of the rest."""
+    return _things(people) | _claims(people) | _pickups(people) | _accounts(people)
+
+
+def photo(person: Person) -> str:
+    """``person`` has uploaded a photo that no report has yet; returns its key."""
+    cleaned = decoder.clean(phone_photo(640, 480))
+    with transaction():
+        return media.store(person.actor, cleaned).key
+
+
+def _things(people: Cast) -> Things:
+    seen = photo(people.desk)
+    things = {
+        "item": held(people, photos=[seen]),
+        "watch": held(people, **WATCH),
+        "card": held(people, title="校园卡", category="campus_card"),
+        "wallet": held(people, title="棕色钱包", category="wallet_cash", contents=["cash:二十元", "id_document"]),
+        "kept": found(people.zhou),
+        "lins_find": found(people.lin, hand_in="library"),
+        "moving": held(people),
+        "handed_over": held(people),
+        "lost": lost(people.lin),
+        "lost_by_wu": lost(people.wu, title="黑框眼镜", category="glasses"),
+        "recovered": lost(people.lin, title="蓝色水杯", category="cup_bottle"),
+    }
+    with transaction():
+        service.move(people.desk.actor, things["moving"], Move(desk="library"))
+    with transaction():
+        service.hand_over(people.he.actor, things["handed_over"], HandOver(to="派出所"))
+    with transaction():
+        service.recover(people.lin.actor, things["recovered"])
+    receipt = service.receipt_token(queries.found_item(people.desk.actor, things["item"]))
+    return things | {"photo": seen, "waiting_photo": photo(people.lin), "receipt": receipt}
+
+
+def _claims(people: Cast) -> Things:
+    rivals, proof = held(people), photo(people.lin)
+    claims = {"claim": claimed(people.lin, rivals, photos=[proof]), "rival_claim": claimed(people.wu, rivals, "我的")}
+    for name in ("rejected", "appealed"):
+        claims[name] = claimed(people.lin, held(people))
+        with transaction():
+            refusal = Decide(approve=False, reason="说的记号对不上")
+            service.decide(people.he.actor, claims[name], refusal)
+    with transaction():
+        service.appeal(people.lin.actor, claims["appealed"], Appeal(text="水洗标是我自己剪的"))
+    claims["withdrawn"] = claimed(people.wu, held(people))
+    with transaction():
+        service.withdraw_claim(people.wu.actor, claims["withdrawn"])
+    return claims | {"approved": approved(people, held(people)), "claimed": rivals, "proof_photo": proof}
+
+
+def _pickups(people: Cast) -> Things:
+    claims = {name: approved(people, held(people)) for name in ("at_desk", "shown", "aborted")}
+    back = held(people)
+    claims["returned"] = approved(people, back)
+    pickups = {name: at_the_desk(people, claims[name]) for name in ("at_desk", "shown", "aborted")}
+    with transaction():
+        check = CheckIdentity(id_type="campus_card", id_last4="0001")
+        service.check_identity(people.desk.actor, pickups["shown"], check)
+    with transaction():
+        service.abort_pickup(people.desk.actor, pickups["aborted"], Abort(reason="证件不是本人的"))
+    pickups["returned"] = ready(people, claims["returned"])
+    with transaction():
+        service.confirm_return(people.he.actor, pickups["returned"])
+    named = {f"claim_{name}": id for name, id in claims.items()} | {f"pickup_{name}": id for name, id in pickups.items()}
+    return named | {"back": back}
+
+
+def _accounts(people: Cast) -> Things:
+    with transaction() as session:
+        lin = session.get_one(User, people.lin.id)
+        tokens = {
+            "confirm": urlsplit(links.make(lin, Purpose.CONFIRM)).path.rpartition("/")[2],
+            "reset": urlsplit(links.make(lin, Purpose.RESET)).path.rpartition("/")[2],
+        }
+        sessions.start_session(lin.id, "Safari · iPhone")
+        sessions.issue_token(people.lin.actor, NewToken(name="宿舍公告屏", days=30))
+        session.add(_dead_job())
+    device = db.session.scalars(select(SignIn.id).where(SignIn.user_id == people.lin.id)).first()
+    token = db.session.scalars(select(ApiToken.id)).first()
+    job = db.session.scalars(select(OutboxRow.id).where(OutboxRow.state == JobState.DEAD)).first()
+    return tokens | {"device": device, "token": token, "job": job, "person": people.lin.id}
+
+
+def _dead_job() -> OutboxRow:
+    then = now() - timedelta(hours=3)
+    why = "ConnectionRefusedError: [Errno 111] Connection refused"
+    return OutboxRow(
+        name="mail.send", payload={}, state=JobState.DEAD, created_at=then, due_at=then, attempts=8, last_error=why
+    )
