@@ -13,7 +13,7 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 # How many processes run the tests.
 JOBS ?= 2
-# What `make test` hands to pytest besides, for instance ARGS=tests/house.
+# Handed on by `make test` to pytest (ARGS=tests/house) and by `make perf` (ARGS=--write).
 ARGS ?=
 LOCK := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 \
 	--generate-hashes --no-header --no-emit-index-url
@@ -37,8 +37,8 @@ format: $(VENV)/dev.stamp  ## format the code
 	@$(BIN)/ruff format --quiet .
 	@$(BIN)/ruff check --fix --quiet .
 
-perf: $(VENV)/dev.stamp  ## measure against the aims of docs/performance.md
-	@$(BIN)/python -m bench
+perf: $(VENV)/dev.stamp  ## measure beside a bare page; ARGS=--write puts the table into docs/performance.md
+	@$(BIN)/python -m bench --write
 
 house: $(VENV)/dev.stamp  ## sizes of files and functions
 	@$(BIN)/python scripts/house.py

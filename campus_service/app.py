@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -57,7 +58,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     page.init_app(app)
     ratelimit.init_app(app)
     health.init_app(app)
-    queue.init_app(app, settings.data_dir)
+    _open_queue(app, settings.data_dir)
     for part in PARTS:
         if (
             find_spec(f"campus_service.{part}") is None or find_spec(f"campus_service.{part}.web") is None
@@ -85,10 +86,20 @@ def _database(settings: Settings) -> str:
     return settings.sqlalchemy_url
 
 
+def _open_queue(app: Flask, data_dir: Path) -> None:
+    try:
+        queue.init_app(app, data_dir)
+    except sqlite3.Error as error:
+        mend = "move the file away, nothing is lost: the jobs are in the database"
+        raise BadSetting(f"CAMPUS_DATA_DIR: cannot use {data_dir / 'queue.db'}: {error}; {mend}") from None
+
+
 def _reach_database(settings: Settings) -> None:
     try:
         with db.engine.connect() as connection:
             connection.execute(text("SELECT 1"))
+        # A web server that forks must not hand this connection on to its workers.
+        db.engine.dispose()
     except SQLAlchemyError as error:
         reason = str(getattr(error, "orig", error)).splitlines()[0]
         where = make_url(settings.sqlalchemy_url).render_as_string(hide_password=True)

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import shutil
 import smtplib
-import sqlite3
 import ssl
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urlsplit
@@ -144,17 +142,6 @@ def _greet(scheme: str, host: str, port: int | None) -> None:
         server.noop()
 
 
-def _queue() -> Finding:
-    path = settings().data_dir / "queue.db"
-    try:
-        with closing(sqlite3.connect(f"file:{path}?mode=rw", uri=True)) as queue:
-            queue.execute("SELECT count(*) FROM sqlite_master")
-    except sqlite3.Error as error:
-        mend = f"move {path} away and restart: nothing is lost, the jobs are in the database"
-        return Finding("queue", ok=False, detail=f"{path}: {error}", mend=mend)
-    return Finding("queue", ok=True, detail=str(path))
-
-
 def _index() -> Finding:
     if search.engine().health():
         return Finding("search index", ok=True, detail="whole")
@@ -178,6 +165,6 @@ def _dead_letters() -> Finding:
 
 
 Look = Callable[[], Finding]
-_LOOKS: tuple[Look, ...] = (_database, _migrations, _data_dir, _demo, _mail, _queue)
+_LOOKS: tuple[Look, ...] = (_database, _migrations, _data_dir, _demo, _mail)
 _LOOKS_AT_TABLES: tuple[Look, ...] = (_index, _worker, _dead_letters)
 

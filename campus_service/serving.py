@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from campus_service.core.db import db
-
 worker_class = "gthread"
 # The dictionary and the code are read once, before the workers are forked.
 preload_app = True
@@ -18,9 +14,3 @@ forwarded_allow_ips = ""
 # It would listen in the user's home folder.
 control_socket_disable = True
 
-
-def when_ready(server: Any) -> None:
-    """Close what starting opened: forked workers must not share a connection to the database."""
-    app = server.app.wsgi()
-    with app.app_context():
-        db.engine.dispose()

@@ -21,7 +21,7 @@ import click
 
 # Seconds until the web server must answer, and until processes that were asked to end must have ended.
 READY_WITHIN = 60.0
-END_WITHIN = 20.0
+END_WITHIN = 25.0
 _SELF = (sys.executable, "-m", "campus_service.cli")
 
 
@@ -195,11 +195,8 @@ def _ending_on_signals() -> Iterator[None]:
 
 def _end(processes: Processes) -> None:
     """Ask all to finish what they do; the terminal's Ctrl+C has reached them already."""
-    # The worker ends its running job on SIGINT; the web server ends its running requests on SIGTERM.
-    polite = {"worker": signal.SIGINT}
-    for name, process in processes.items():
-        if process.poll() is None:
-            process.send_signal(polite.get(name, signal.SIGTERM))
+    for process in processes.values():
+        process.terminate()
     give_up = time.monotonic() + END_WITHIN
     for process in processes.values():
         try:

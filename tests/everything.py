@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,6 +19,7 @@ from campus_service.lostfound import queries, service
 from campus_service.lostfound.commands import Abort, Appeal, CheckIdentity, Decide, HandOver, Move
 from campus_service.media import decoder
 from campus_service.media import service as media
+from campus_service.media.cleaned import Cleaned
 from tests.conftest import Cast, Person
 from tests.lostfound.stories import approved, at_the_desk, claimed, found, held, lost, ready
 from tests.media.pictures import phone_photo
@@ -33,9 +35,14 @@ def one_of_everything(people: Cast) -> Things:
 
 def photo(person: Person) -> str:
     """``person`` has uploaded a photo that no report has yet; returns its key."""
-    cleaned = decoder.clean(phone_photo(640, 480))
     with transaction():
-        return media.store(person.actor, cleaned).key
+        return media.store(person.actor, _cleaned()).key
+
+
+@cache
+def _cleaned() -> Cleaned:
+    # Decoding takes a process of its own: once is enough for all tests.
+    return decoder.clean(phone_photo(640, 480))
 
 
 def _things(people: Cast) -> Things:
@@ -44,7 +51,9 @@ def _things(people: Cast) -> Things:
         "item": held(people, photos=[seen]),
         "watch": held(people, **WATCH),
         "card": held(people, title="校园卡", category="campus_card"),
-        "wallet": held(people, title="棕色钱包", category="wallet_cash", contents=["cash:二十元", "id_document"]),
+        "wallet": held(
+            people, title="棕色钱包", category="wallet_cash", contents=["cash:二十元", "id_document"]
+        ),
         "kept": found(people.zhou),
         "lins_find": found(people.lin, hand_in="library"),
         "moving": held(people),
@@ -65,7 +74,10 @@ def _things(people: Cast) -> Things:
 
 def _claims(people: Cast) -> Things:
     rivals, proof = held(people), photo(people.lin)
-    claims = {"claim": claimed(people.lin, rivals, photos=[proof]), "rival_claim": claimed(people.wu, rivals, "我的")}
+    claims = {
+        "claim": claimed(people.lin, rivals, photos=[proof]),
+        "rival_claim": claimed(people.wu, rivals, "我的"),
+    }
     for name in ("rejected", "appealed"):
         claims[name] = claimed(people.lin, held(people))
         with transaction():
@@ -92,7 +104,9 @@ def _pickups(people: Cast) -> Things:
     pickups["returned"] = ready(people, claims["returned"])
     with transaction():
         service.confirm_return(people.he.actor, pickups["returned"])
-    named = {f"claim_{name}": id for name, id in claims.items()} | {f"pickup_{name}": id for name, id in pickups.items()}
+    named = {f"claim_{name}": id for name, id in claims.items()} | {
+        f"pickup_{name}": id for name, id in pickups.items()
+    }
     return named | {"back": back}
 
 
@@ -116,5 +130,11 @@ def _dead_job() -> OutboxRow:
     then = now() - timedelta(hours=3)
     why = "ConnectionRefusedError: [Errno 111] Connection refused"
     return OutboxRow(
-        name="mail.send", payload={}, state=JobState.DEAD, created_at=then, due_at=then, attempts=8, last_error=why
+        name="mail.send",
+        payload={},
+        state=JobState.DEAD,
+        created_at=then,
+        due_at=then,
+        attempts=8,
+        last_error=why,
     )

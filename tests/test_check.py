@@ -21,6 +21,7 @@ from campus_service.core.db import transaction
 from campus_service.jobs import enqueue
 from campus_service.jobs.queue import KEY as QUEUE
 from campus_service.search import service as search
+from tests.house.test_run import free_port
 
 Look = Callable[..., dict[str, Finding]]
 
@@ -65,7 +66,6 @@ def test_nothing_is_wrong_with_a_whole_installation(look: Look) -> None:
         "data directory",
         "demo",
         "mail",
-        "queue",
         "search index",
         "worker",
         "failed jobs",
@@ -94,10 +94,10 @@ def test_a_real_site_needs_a_mail_server(look: Look) -> None:
 
 
 def test_a_mail_server_that_answers_is_fine_and_one_that_is_gone_is_not(look: Look) -> None:
-    server = Controller(Sink(), hostname="127.0.0.1", port=0)
+    port = free_port()
+    server = Controller(Sink(), hostname="127.0.0.1", port=port)
     server.start()
     try:
-        port = server.server.sockets[0].getsockname()[1]
         assert wrong(look(CAMPUS_MAIL_URL=f"smtp://127.0.0.1:{port}")) == []
     finally:
         server.stop()
@@ -109,12 +109,14 @@ def test_a_damaged_index_is_found(look: Look, settings: Settings) -> None:
     assert wrong(look()) == ["search index"]
 
 
-def test_a_damaged_queue_is_found(look: Look, app: Flask, settings: Settings) -> None:
-    app.extensions[QUEUE][0].storage.close()
+def test_a_damaged_queue_is_named_with_the_way_to_mend_it(look: Look, app: Flask, settings: Settings) -> None:
+    app.extensions[QUEUE].huey.storage.close()
     for path in settings.data_dir.glob("queue.db*"):
         path.unlink()
-    (settings.data_dir / "queue.db").mkdir()
-    assert "CAMPUS" in " ".join(finding.detail for finding in look().values()) or "queue" in wrong(look())
+    (settings.data_dir / "queue.db").write_bytes(b"not a database" * 100)
+    found = look()
+    assert wrong(found) == ["settings"]
+    assert "queue.db: file is not a database; move the file away" in found["settings"].detail
 
 
 def test_jobs_that_nobody_takes_mean_that_no_worker_runs(look: Look) -> None:

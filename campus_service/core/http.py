@@ -197,7 +197,7 @@ class _ColumnInteger(IntegerConverter):
 
 
 def _domain_error(error: DomainError) -> AnyResponse:
-    if isinstance(error, SignInNeeded) and not wants_json():
+    if isinstance(error, SignInNeeded) and not (wants_json() or _wants_part()):
         return redirect(url_for("accounts.sign_in", next=_page_of_reader()))
     if wants_json():
         members = {}
@@ -205,6 +205,11 @@ def _domain_error(error: DomainError) -> AnyResponse:
             members["errors"] = {name: str(text) for name, text in error.fields.items()}
         return problem(error.status, str(error.message), **members)
     return _page(error.status, str(error.message))
+
+
+def _wants_part() -> bool:
+    """Whether htmx asks for a part of a page: a sign-in page has no place there."""
+    return "HX-Request" in request.headers and "HX-Boosted" not in request.headers
 
 
 def _page_of_reader() -> str:

@@ -16,7 +16,7 @@ from flask_wtf.csrf import CSRFProtect
 
 from campus_service.core.clock import now, to_local, today
 from campus_service.core.http import current_actor
-from campus_service.core.i18n import _, LANGUAGE_TAGS, LOCALES, get_locale, language
+from campus_service.core.i18n import LANGUAGE_TAGS, LOCALES, _, get_locale, language
 from campus_service.core.permissions import Permission
 from campus_service.core.settings import settings
 

@@ -19,6 +19,7 @@ from campus_service.core.actor import Actor
 from campus_service.core.clock import now, to_local, today
 from campus_service.core.db import transaction
 from campus_service.core.once import once
+from campus_service.jobs import upkeep  # noqa: F401  # registers its job
 from campus_service.jobs.registry import DAILY
 
 log = structlog.get_logger(__name__)
@@ -64,6 +65,8 @@ def init_app(app: Flask, data_dir: Path) -> None:
             _enqueue_daily()
         drain()
 
+    # Making it has opened the file: a web server that forks must not hand that on to its workers.
+    huey.storage.close()
     queue = app.extensions[KEY] = _Queue(huey, huey.task()(drain))
     huey.periodic_task(crontab(minute="*"))(tick)
 

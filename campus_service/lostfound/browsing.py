@@ -60,7 +60,9 @@ def _keyset_page(asked: Asked) -> queries.ListPage:
 
 def _hits(asked: Asked) -> Results:
     kind = asked.filter.kind
-    found = search.find(asked.q, _filters(asked.filter), sort="score", offset=(asked.page - 1) * PAGE, limit=PAGE)
+    found = search.find(
+        asked.q, _filters(asked.filter), sort="score", offset=(asked.page - 1) * PAGE, limit=PAGE
+    )
     also = found.also if asked.page == 1 else []
     by_id = _cards(kind, [*found.ids, *also])
     return Results(

@@ -84,7 +84,9 @@ def qr(text: str) -> Markup:
     """``text`` as a drawing to be scanned, "" for nothing."""
     if not text:
         return Markup("")
-    drawn = segno.make(text, error="m", micro=False).svg_inline(border=2, dark="#111", light="#fff", omitsize=True)
+    drawn = segno.make(text, error="m", micro=False).svg_inline(
+        border=2, dark="#111", light="#fff", omitsize=True
+    )
     return Markup(drawn)  # noqa: S704  # paths and numbers made by the library, nothing of what was typed
 
 
@@ -92,7 +94,9 @@ def _slot_groups(row: Claim) -> list[tuple[str, list[tuple[str, str]]]]:
     """The half hours that may be chosen, by day."""
     groups: dict[str, list[tuple[str, str]]] = {}
     for slot in slots(now(), row.code_expires_at):
-        groups.setdefault(fmt_day(slot.date()), []).append((slot.isoformat(), f"{fmt_day(slot.date())} {slot:%H:%M}"))
+        groups.setdefault(fmt_day(slot.date()), []).append(
+            (slot.isoformat(), f"{fmt_day(slot.date())} {slot:%H:%M}")
+        )
     return list(groups.items())
 
 
@@ -150,7 +154,9 @@ def _pickup_of(row: Claim) -> Pickup | None:
 
 def _taken_at(item: FoundItem) -> str:
     """The desk that took it in; it may lie at another one by now."""
-    first = next((event for event in queries.timeline(item.id) if event.step in ("taken_in", "handed_in")), None)
+    first = next(
+        (event for event in queries.timeline(item.id) if event.step in ("taken_in", "handed_in")), None
+    )
     return story.desk_name(first.desk_code) if first else _("还没有交到招领点")
 
 

@@ -49,7 +49,9 @@ class Typed:
         self.photos += [photo.key for photo in received.photos]
         if received.refused:
             first = received.refused[0]
-            self.errors["photos"] = lazy("“%(name)s”：%(reason)s", name=first.name, reason=first.reason.message)
+            self.errors["photos"] = lazy(
+                "“%(name)s”：%(reason)s", name=first.name, reason=first.reason.message
+            )
 
     def command(self, kind: type[Command], **lists: list[str]) -> Command:
         """The form as a command; raises Invalid with everything that has to be changed.
@@ -59,7 +61,7 @@ class Typed:
         try:
             command = parse(kind, self._values_of(kind) | lists)
         except Invalid as wrong:
-            raise Invalid(self.errors | wrong.fields) from None
+            raise Invalid(wrong.fields | self.errors) from None
         if self.errors:
             raise Invalid(self.errors)
         return command
@@ -72,4 +74,6 @@ class Typed:
         """The photos that still wait for their report, for the form shown again."""
         if not self.photos:
             return []
-        return [{"key": photo.key, "url": photo.url(320)} for photo in media.waiting_photos(actor, self.photos)]
+        return [
+            {"key": photo.key, "url": photo.url(320)} for photo in media.waiting_photos(actor, self.photos)
+        ]

@@ -29,7 +29,13 @@ from campus_service.lostfound.states import Kind
 
 POSTS_PER_HOUR = "20 per hour"
 # What a form offers before anything was typed: what is lost most.
-COMMON = (Category.EARPHONES, Category.UMBRELLA, Category.CUP_BOTTLE, Category.KEYS, Category.BOOKS_STATIONERY)
+COMMON = (
+    Category.EARPHONES,
+    Category.UMBRELLA,
+    Category.CUP_BOTTLE,
+    Category.KEYS,
+    Category.BOOKS_STATIONERY,
+)
 
 
 @limiter.limit(POSTS_PER_HOUR, methods=["POST"])
@@ -68,7 +74,11 @@ def _alike(kind: Kind, command: PostReport) -> list[Card]:
 
 
 def _post(actor: Actor, command: PostLost | PostFound) -> str:
-    return service.post_lost(actor, command) if isinstance(command, PostLost) else service.post_found(actor, command)
+    return (
+        service.post_lost(actor, command)
+        if isinstance(command, PostLost)
+        else service.post_found(actor, command)
+    )
 
 
 def _first_values(args: Mapping[str, str]) -> dict[str, str]:
@@ -82,7 +92,9 @@ def _command(kind: Kind, typed: Typed) -> PostLost | PostFound:
     _one_day(typed)
     guess = suggest(typed.values.get("title", ""))
     if not typed.values.get("category") and guess:
-        typed.errors["category"] = _("请选一类。按名字像是“%(guess)s”，对就直接登记。", guess=str(guess[0].label))
+        typed.errors["category"] = _(
+            "请选一类。按名字像是“%(guess)s”，对就直接登记。", guess=str(guess[0].label)
+        )
     return typed.command(PostLost) if kind is Kind.LOST else typed.command(PostFound)
 
 

@@ -187,7 +187,11 @@ def _known(name: str, value: str, kind: Kind) -> str:
 
 def _address(values: Mapping[str, str]) -> str:
     order = ("kind", "q", *FILTERS, "after", "before", "page")
-    kept = [(name, values[name]) for name in order if values.get(name) and (name, values[name]) != ("kind", "found")]
+    kept = [
+        (name, values[name])
+        for name in order
+        if values.get(name) and (name, values[name]) != ("kind", "found")
+    ]
     return f"{LIST}?{urlencode(kept)}" if kept else LIST
 
 
@@ -293,4 +297,3 @@ def _page_text(page: int, pages: int) -> str:
 def with_title(card: Card, title: str) -> Card:
     """The same card with another title (a search's, with the words marked)."""
     return replace(card, title=title)
-

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from sqlalchemy import Select, and_, case, func, literal, or_, select, tuple_
@@ -14,12 +14,12 @@ from campus_service.core.actor import Actor
 from campus_service.core.cache import remembered
 from campus_service.core.clock import now, to_local, today
 from campus_service.core.db import UtcDateTime, db
-from campus_service.core.errors import NotFound
+from campus_service.core.errors import NotFound, SignInNeeded
 from campus_service.core.permissions import Permission as P
 from campus_service.lostfound import policy
 from campus_service.lostfound.categories import Category
 from campus_service.lostfound.models import Claim, CustodyEvent, Desk, FoundItem, LostReport, Pickup, Return
-from campus_service.lostfound.states import ALIVE, PRESENT, UNDECIDED, ClaimState, FoundState, Kind, LostState
+from campus_service.lostfound.states import PRESENT, UNDECIDED, ClaimState, FoundState, Kind
 
 PAGE = 20
 # Facet counts may be this old, in seconds: they are never computed per request.
@@ -303,12 +303,13 @@ def desk(code: str) -> Desk | None:
 
 
 def claim(actor: Actor, claim_id: int) -> Claim:
-    """A claim with its item; raises NotFound unless ``actor`` is the claimant or staff."""
+    """A claim with its item; raises NotFound unless ``actor`` is the claimant or staff, SignInNeeded for a visitor."""
     row = db.session.scalar(
         select(Claim).join(Claim.item).where(Claim.id == claim_id).options(contains_eager(Claim.item))
     )
     if row is None or not policy.can_see_claim(actor, row):
-        raise NotFound()
+        # Mails lead here: whoever opens one on another device signs in first.
+        raise NotFound() if actor.signed_in else SignInNeeded()
     return row
 
 
@@ -470,57 +471,6 @@ def desk_counts(actor: Actor) -> dict[str, int]:
         select(*(part.scalar_subquery() for part in (held, transit, waiting, claims)))
     ).one()
     return dict(zip(("held", "in_transit", "approved", "claims"), row, strict=True))
-
-
-# --- upkeep ----------------------------------------------------------------------------------------------------
-
-
-def to_remind(day: date) -> Sequence[LostReport]:
-    """Open lost reports that should be asked "still missing?"."""
-    return db.session.scalars(
-        select(LostReport).where(
-            LostReport.state == LostState.OPEN, LostReport.remind_on <= day, LostReport.reminded_at.is_(None)
-        )
-    ).all()
-
-
-def to_lapse(moment: datetime) -> Sequence[LostReport]:
-    """Open lost reports whose reminder from before ``moment`` was not answered."""
-    return db.session.scalars(
-        select(LostReport).where(LostReport.state == LostState.OPEN, LostReport.reminded_at < moment)
-    ).all()
-
-
-def to_hand_in(day: date) -> Sequence[FoundItem]:
-    """Items that a finder still keeps after the day he was to hand them in."""
-    return db.session.scalars(
-        select(FoundItem).where(
-            FoundItem.state == FoundState.REPORTED,
-            FoundItem.hand_in_by <= day,
-            FoundItem.hand_in_reminded_at.is_(None),
-            FoundItem.reporter_id.is_not(None),
-        )
-    ).all()
-
-
-def overdue_codes(moment: datetime) -> Sequence[Claim]:
-    """Approved claims whose pick-up code ran out and that are not being handed out right now."""
-    open_pickups = select(Pickup.claim_id).where(Pickup.aborted_at.is_(None))
-    return db.session.scalars(
-        select(Claim)
-        .join(Claim.item)
-        .where(
-            Claim.state == ClaimState.APPROVED, Claim.code_expires_at < moment, Claim.id.not_in(open_pickups)
-        )
-        .options(contains_eager(Claim.item))
-    ).all()
-
-
-def claims_to_purge(moment: datetime) -> Sequence[Claim]:
-    """Ended claims decided before ``moment`` whose evidence is still kept."""
-    return db.session.scalars(
-        select(Claim).where(Claim.state.not_in(ALIVE), Claim.decided_at < moment, Claim.answer != "")
-    ).all()
 
 
 def category_of(value: str) -> Category | None:

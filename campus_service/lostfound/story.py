@@ -68,7 +68,10 @@ class DeskChoice(TypedDict):
 
 def desk_choices() -> list[DeskChoice]:
     """All open desks with where they are and when."""
-    return [{"value": desk.code, "title": desk_name(desk.code), "text": desk_text(desk)} for desk in queries.desks()]
+    return [
+        {"value": desk.code, "title": desk_name(desk.code), "text": desk_text(desk)}
+        for desk in queries.desks()
+    ]
 
 
 def day_and_part(detail: Detail) -> str:
@@ -99,7 +102,9 @@ def timeline(
         title, text = _event(item, event, staff)
         if title:
             who = (names or {}).get(event.actor_id or 0, "")
-            moments.append(Moment("done", title, " · ".join(filter(None, (_when(event.at, detail), who))), text))
+            moments.append(
+                Moment("done", title, " · ".join(filter(None, (_when(event.at, detail), who))), text)
+            )
     return moments + _now(item) + _next(item)
 
 
@@ -143,7 +148,9 @@ def _now(item: FoundItem) -> list[Moment]:
     desk = queries.desk(item.desk_code) if item.desk_code else None
     match item.state:
         case FoundState.HELD:
-            return [Moment("now", _("在%(desk)s保管", desk=desk_name(item.desk_code)), _("现在"), desk_text(desk))]
+            return [
+                Moment("now", _("在%(desk)s保管", desk=desk_name(item.desk_code)), _("现在"), desk_text(desk))
+            ]
         case FoundState.IN_TRANSIT:
             return [Moment("now", _("在去%(desk)s的路上", desk=desk_name(item.desk_code)), _("现在"))]
         case FoundState.REPORTED:
@@ -168,7 +175,11 @@ def _promise(title: str, day: date, rule: str) -> Moment:
 
 def receipt(item: FoundItem, events: Iterable[CustodyEvent]) -> list[Moment]:
     """What happened since the finder handed it in: desks and days, nothing of the thing or of people."""
-    told = [(event, _event(item, event, staff=False)) for event in events if event.step not in ("posted", "approved")]
+    told = [
+        (event, _event(item, event, staff=False))
+        for event in events
+        if event.step not in ("posted", "approved")
+    ]
     moments = [Moment("done", title, fmt_when(event.at), text) for event, (title, text) in told if title]
     return moments + _now(item) + _next(item)
 
@@ -221,4 +232,3 @@ def at_the_desk() -> list[Step]:
         step(_("看看东西对不对")),
         step(_("在这台手机上点确认")),
     ]
-

@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from flask import Flask
 
 from campus_service.core.actor import Actor
-from campus_service.core.errors import NotFound
+from campus_service.core.errors import NotFound, SignInNeeded
 from campus_service.core.i18n import lazy
 from campus_service.core.page import NAV
 from campus_service.lostfound import queries, tasks
@@ -31,7 +31,7 @@ def _may_see_claim_photo(actor: Actor, claim_id: int) -> bool:
     """A claim's proof photos are for its claimant and the staff."""
     try:
         queries.claim(actor, claim_id)
-    except NotFound:
+    except (NotFound, SignInNeeded):
         return False
     return True
 

@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
+from sqlalchemy import delete
+
+from campus_service.core.clock import now
 from campus_service.core.db import db
 from campus_service.core.i18n import force_locale
 from campus_service.core.settings import settings
-from campus_service.jobs import job
+from campus_service.jobs import daily, job
 from campus_service.notifications import kinds, mail, queries
+from campus_service.notifications.models import Notification
+
+# A year is longer than any item stays; who opened a notification before that does not come back to it.
+KEPT_AFTER_READING = timedelta(days=365)
+
+daily("notifications.forget", hour=3)
+
+
+@job("notifications.forget")
+def forget(_payload: dict[str, Any]) -> None:
+    """Drop notifications that were read long ago."""
+    db.session.execute(delete(Notification).where(Notification.read_at < now() - KEPT_AFTER_READING))
 
 
 @job("mail.send", transactional=False)

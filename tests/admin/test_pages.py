@@ -150,8 +150,7 @@ def test_a_visitor_is_asked_to_sign_in(client: FlaskClient) -> None:
 
 
 def test_what_is_typed_as_the_object_is_a_kind_and_maybe_a_number() -> None:
-    read = [
-        (f.object_type, f.object_id) for f in map(lambda given: Filter(obj=given), ["", "claim", "claim 12"])
-    ]
+    wanted = [Filter(obj=given) for given in ("", "claim", "claim 12")]
+    read = [(one.object_type, one.object_id) for one in wanted]
     assert read == [("", None), ("claim", None), ("claim", 12)]
     assert Filter(obj="claim ²").object_id is None

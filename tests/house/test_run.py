@@ -55,7 +55,7 @@ def children_of(process: subprocess.Popen[str]) -> list[int]:
 
 def get(port: int, path: str) -> str:
     """A page of the site."""
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=30) as answer:  # noqa: S310  # our own site
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=30) as answer:
         return str(answer.read().decode())
 
 

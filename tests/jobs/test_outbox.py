@@ -193,7 +193,7 @@ def test_the_words_of_a_domain_error_are_kept(app: Flask) -> None:
 def test_what_an_sql_statement_was_given_is_not_kept_with_its_error(app: Flask) -> None:
     @job("test.fail")
     def _fail(_payload: dict[str, Any]) -> None:
-        db.session.add(Counter(name="private words", value=None))  # type: ignore[arg-type]
+        db.session.add(Counter(name="private words", value=None))
         db.session.flush()
 
     promise("test.fail")

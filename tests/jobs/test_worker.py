@@ -18,9 +18,11 @@ from sqlalchemy import func, select
 from structlog.testing import capture_logs
 
 from campus_service.config import Settings
+from campus_service.core.actor import Actor
 from campus_service.core.clock import freeze
 from campus_service.core.db import db, transaction
 from campus_service.core.numbers import Counter
+from campus_service.core.once import DoneOnce, once
 from campus_service.jobs import enqueue, job, queue
 from campus_service.jobs.models import OutboxRow
 from campus_service.jobs.outbox import run_due
@@ -199,3 +201,15 @@ def test_a_daily_job_of_a_day_without_a_worker_is_left_out_but_a_late_one_is_not
     at(NOON + timedelta(hours=11))
     at(NOON + timedelta(days=3))
     assert days == ["2026-10-31", "2026-11-03"]
+
+
+def test_forms_sent_long_ago_are_forgotten_and_recent_ones_are_not(app: Flask) -> None:
+    system = Actor.system()
+    for day, key in ((0, "old"), (29, "recent")):
+        with freeze(NOON + timedelta(days=day)), transaction():
+            once(system, "form", key, lambda: "made")
+    with freeze(NOON + timedelta(days=31)), transaction():
+        enqueue("jobs.forget_forms", {})
+    with freeze(NOON + timedelta(days=31)):
+        run_due()
+    assert [key.rpartition(":")[2] for key in db.session.scalars(select(DoneOnce.key))] == ["recent"]

@@ -50,7 +50,9 @@ class _Reader(HTMLParser):
 
     @staticmethod
     def _input(form: Values, name: str, given: dict[str, str]) -> None:
-        if given.get("type") == "file" or (given.get("type") in ("radio", "checkbox") and "checked" not in given):
+        if given.get("type") == "file" or (
+            given.get("type") in ("radio", "checkbox") and "checked" not in given
+        ):
             return
         form.setdefault(name, []).append(given.get("value", ""))
 

@@ -169,7 +169,7 @@ def test_a_refusal_needs_a_reason_and_offers_some(security: FlaskClient, people:
     answer = security.post(action, data={"approve": "0", "reason": " "})
     assert answer.status_code == 422
     assert "不通过要写理由" in answer.text
-    assert "水洗标剪掉了半截" in answer.text
+    assert "林小满" in answer.text
     security.post(action, data={"approve": "0", "reason": "时间对不上。"})
     assert (claim(claim_id).state, claim(claim_id).reason) == (ClaimState.REJECTED, "时间对不上。")
     assert "时间对不上。" in security.get(f"/desk/claims/{no}").text
@@ -200,7 +200,7 @@ def test_nobody_approves_what_is_not_at_a_desk(security: FlaskClient, people: Ca
     claim_id = claimed(people.lin, no)
     page = security.get(f"/desk/claims/{no}").text
     assert "东西还不在招领点" in page
-    assert "通过 A</button>" in page.replace("不通过 A</button>", "通过 A</button>")
+    assert "不通过 A" in page
     assert 'name="approve" value="1"' not in page
     answer = security.post(f"/desk/claims/{claim_id}/decision", data={"approve": "1"})
     assert answer.status_code == 409

@@ -44,7 +44,14 @@ def report_of(people: Cast, no: str) -> LostReport:
 def test_a_page_tells_what_where_when_and_which_number(client: FlaskClient, people: Cast) -> None:
     no = held(people, day_part="afternoon")
     page = client.get(f"/lost-found/{no}").text
-    for words in ("黑红格子围巾", "带流苏", no, "图书馆一楼咖啡角", f"{fmt_day(today())} 下午", "大学生事务服务中心招领点"):
+    for words in (
+        "黑红格子围巾",
+        "带流苏",
+        no,
+        "图书馆一楼咖啡角",
+        f"{fmt_day(today())} 下午",
+        "大学生事务服务中心招领点",
+    ):
         assert words in page
 
 
@@ -70,7 +77,13 @@ def test_the_timeline_tells_desks_in_order_and_the_next_promise(client: FlaskCli
     with transaction():
         service.receive(people.desk.actor, no)
     page = client.get(f"/lost-found/{no}").text
-    story = ("交到图书馆总服务台", "转往大学生事务服务中心招领点", "中心招领点收到", "保管</h3>", "按规定处理")
+    story = (
+        "交到图书馆总服务台",
+        "转往大学生事务服务中心招领点",
+        "中心招领点收到",
+        "保管</h3>",
+        "按规定处理",
+    )
     places = [page.index(words) for words in story]
     assert places == sorted(places)
     due = item_of(people, no).due_on
@@ -132,7 +145,9 @@ def test_a_visitor_is_asked_to_sign_in_and_sees_no_question(client: FlaskClient,
     assert f"/sign-in?next=/lost-found/{no}" in links(page)
 
 
-def test_a_student_finds_the_question_and_what_comes_next(client: FlaskClient, people: Cast, sign_in: SignIn) -> None:
+def test_a_student_finds_the_question_and_what_comes_next(
+    client: FlaskClient, people: Cast, sign_in: SignIn
+) -> None:
     no = held(people, question="夹层里是什么")
     page = sign_in(client, people.lin).get(f"/lost-found/{no}").text
     assert "夹层里是什么" in page
@@ -151,7 +166,9 @@ def test_a_finder_is_told_until_when_and_where_to_bring_it(
     assert "图书馆总服务台" in page
 
 
-def test_after_handing_in_a_finder_has_his_receipt(client: FlaskClient, people: Cast, sign_in: SignIn) -> None:
+def test_after_handing_in_a_finder_has_his_receipt(
+    client: FlaskClient, people: Cast, sign_in: SignIn
+) -> None:
     no = found(people.zhou)
     with transaction():
         service.hand_in(people.desk.actor, no, HandIn(desk="library"))
@@ -169,7 +186,9 @@ def test_who_claimed_sees_how_it_stands(client: FlaskClient, people: Cast, sign_
     assert f"/lost-found/{no}/claim" not in page.text
 
 
-def test_after_a_refusal_the_form_is_there_again_until_three(client: FlaskClient, people: Cast, sign_in: SignIn) -> None:
+def test_after_a_refusal_the_form_is_there_again_until_three(
+    client: FlaskClient, people: Cast, sign_in: SignIn
+) -> None:
     no = held(people)
     sign_in(client, people.lin)
     for left in (2, 1):
@@ -224,7 +243,9 @@ def test_whoever_found_it_is_led_to_the_form(client: FlaskClient, people: Cast) 
     assert "category=keys" in way
 
 
-@pytest.mark.parametrize(("step", "state"), [("recovered", "recovered"), ("withdraw", "withdrawn"), ("renew", "open")])
+@pytest.mark.parametrize(
+    ("step", "state"), [("recovered", "recovered"), ("withdraw", "withdrawn"), ("renew", "open")]
+)
 def test_a_loser_closes_or_renews_his_report(
     client: FlaskClient, people: Cast, sign_in: SignIn, step: str, state: str
 ) -> None:
@@ -245,7 +266,9 @@ def test_nobody_else_closes_it(client: FlaskClient, people: Cast, sign_in: SignI
     assert report_of(people, no).state == "open"
 
 
-def test_a_report_that_is_over_cannot_be_closed_again(client: FlaskClient, people: Cast, sign_in: SignIn) -> None:
+def test_a_report_that_is_over_cannot_be_closed_again(
+    client: FlaskClient, people: Cast, sign_in: SignIn
+) -> None:
     no = lost(people.lin)
     sign_in(client, people.lin).post(f"/lost-found/{no}/recovered")
     assert client.post(f"/lost-found/{no}/withdraw").status_code == 409
@@ -282,7 +305,9 @@ def test_a_recovered_report_thanks_who_looks_at_it(client: FlaskClient, people: 
 
 
 @pytest.mark.parametrize("name", ["lin", "zhou", "he"])
-def test_an_item_costs_at_most_eight_queries(client: FlaskClient, people: Cast, sign_in: SignIn, name: str) -> None:
+def test_an_item_costs_at_most_eight_queries(
+    client: FlaskClient, people: Cast, sign_in: SignIn, name: str
+) -> None:
     no = found(people.zhou, photos=photos(people.zhou))
     with transaction():
         service.hand_in(people.desk.actor, no, HandIn(desk="library"))

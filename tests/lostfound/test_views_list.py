@@ -83,7 +83,7 @@ def test_filters_add_up_and_keep_each_other(client: FlaskClient, people: Cast) -
 def test_counts_stand_beside_the_filters(client: FlaskClient, people: Cast) -> None:
     many(people, 3)
     page = client.get(LIST).text
-    assert "雨伞<span class=\"num\">3</span>" in page
+    assert '雨伞<span class="num">3</span>' in page
     assert '<b class="num">3</b>' in page
 
 
@@ -167,7 +167,9 @@ def test_the_way_back_from_an_item_leads_to_the_same_page(client: FlaskClient, p
     assert address(LIST, category="clothing", page="2") in links(page)
 
 
-@pytest.mark.parametrize("referer", ["https://evil.example/lost-found?q=x", "http://localhost/me?x=1", "no address"])
+@pytest.mark.parametrize(
+    "referer", ["https://evil.example/lost-found?q=x", "http://localhost/me?x=1", "no address"]
+)
 def test_a_foreign_page_is_no_way_back(client: FlaskClient, people: Cast, referer: str) -> None:
     page = client.get(f"{LIST}/{held(people)}", headers={"Referer": referer})
     assert "evil" not in page.text
@@ -218,7 +220,9 @@ def test_a_search_without_hits_offers_another_way(client: FlaskClient, people: C
     assert address("/lost-found/new/lost", title="zzzzzz") in links(page)
 
 
-@pytest.mark.parametrize("words", ["<script>alert(1)</script>", "' OR 1=1 --", "\x00", "(((", "title:*", "伞" * 5000])
+@pytest.mark.parametrize(
+    "words", ["<script>alert(1)</script>", "' OR 1=1 --", "\x00", "(((", "title:*", "伞" * 5000]
+)
 def test_whatever_is_searched_for_is_only_text(client: FlaskClient, people: Cast, words: str) -> None:
     held(people)
     page = client.get(address(LIST, q=words))
@@ -254,7 +258,9 @@ def test_a_visitor_who_has_the_page_is_only_told_so(client: FlaskClient, people:
     assert client.get(LIST, headers={"If-None-Match": first.headers["ETag"]}).status_code == 200
 
 
-def test_a_person_s_page_is_never_answered_from_a_visitor_s(client: FlaskClient, people: Cast, sign_in: SignIn) -> None:
+def test_a_person_s_page_is_never_answered_from_a_visitor_s(
+    client: FlaskClient, people: Cast, sign_in: SignIn
+) -> None:
     held(people)
     tag = client.get(LIST).headers["ETag"]
     sign_in(client, people.lin)
@@ -264,7 +270,9 @@ def test_a_person_s_page_is_never_answered_from_a_visitor_s(client: FlaskClient,
 
 
 @pytest.mark.parametrize("path", [LIST, address(LIST, category="umbrella"), address(LIST, kind="lost")])
-def test_a_list_costs_at_most_six_queries(client: FlaskClient, people: Cast, sign_in: SignIn, path: str) -> None:
+def test_a_list_costs_at_most_six_queries(
+    client: FlaskClient, people: Cast, sign_in: SignIn, path: str
+) -> None:
     many(people, 25)
     sign_in(client, people.lin)
     with counted() as statements:

@@ -68,7 +68,9 @@ def seen_by(client: FlaskClient, no: str, leave_out: str = "") -> str:
 
 
 @pytest.fixture(params=["visitor", "student"])
-def stranger(request: pytest.FixtureRequest, client: FlaskClient, people: Cast, sign_in: SignIn) -> FlaskClient:
+def stranger(
+    request: pytest.FixtureRequest, client: FlaskClient, people: Cast, sign_in: SignIn
+) -> FlaskClient:
     return client if request.param == "visitor" else sign_in(client, people.wu)
 
 
@@ -85,7 +87,9 @@ def test_a_stranger_sees_of_a_held_thing_what_its_class_allows(
     assert (f"/lost-found/{no}" in text) is (RULES[custody].disclosure is not Disclosure.NOTHING)
 
 
-@pytest.mark.parametrize("custody", [custody for custody in CustodyClass if custody is not CustodyClass.PERISHABLE])
+@pytest.mark.parametrize(
+    "custody", [custody for custody in CustodyClass if custody is not CustodyClass.PERISHABLE]
+)
 def test_a_stranger_sees_no_more_of_what_a_student_keeps(
     stranger: FlaskClient, people: Cast, custody: CustodyClass
 ) -> None:
@@ -116,13 +120,19 @@ def test_a_claimant_learns_nothing_from_claiming(
     no, key = at_a_desk(people, custody)
     claim = claimed(people.wu, no)
     sign_in(client, people.wu)
-    text = client.get(f"/lost-found/claims/{claim}").text + client.get("/me").text + client.get(f"/lost-found/{no}").text
+    text = (
+        client.get(f"/lost-found/claims/{claim}").text
+        + client.get("/me").text
+        + client.get(f"/lost-found/{no}").text
+    )
     for canary in (*OPEN.values(), *CLOSED.values(), *AT_THE_DESK.values(), key):
         assert canary not in text
 
 
 @pytest.mark.parametrize("custody", list(CustodyClass))
-def test_a_receipt_tells_category_and_desk_only(client: FlaskClient, people: Cast, custody: CustodyClass) -> None:
+def test_a_receipt_tells_category_and_desk_only(
+    client: FlaskClient, people: Cast, custody: CustodyClass
+) -> None:
     no, key = at_a_desk(people, custody)
     token = service.receipt_token(queries.found_item(people.desk.actor, no))
     page = client.get(f"/lost-found/receipt/{token}")

@@ -42,7 +42,7 @@ class Post:
             return self.to_mail.pop(0)
         assert isinstance(envelope.content, bytes)
         self.envelopes.append(envelope)
-        self.mails.append(message_from_bytes(envelope.content, policy=default))  # type: ignore[arg-type]
+        self.mails.append(message_from_bytes(envelope.content, policy=default))
         return "250 OK"
 
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
 from campus_service.core.actor import Actor
+from campus_service.core.clock import freeze, now
 from campus_service.core.db import db, transaction
 from campus_service.core.errors import NotFound, SignInNeeded
+from campus_service.jobs import enqueue
 from campus_service.jobs.models import OutboxRow
-from campus_service.notifications import service
+from campus_service.notifications import service, tasks
 from campus_service.notifications.kinds import Group
 from campus_service.notifications.queries import COUNT_TO, PAGE_SIZE
 from tests.conftest import Cast, Person
@@ -120,3 +123,18 @@ def test_a_visitor_has_neither_a_list_nor_preferences(app: Flask) -> None:
     for step in steps:
         with pytest.raises((SignInNeeded, NotFound)):
             step()
+
+
+def test_what_was_read_long_ago_is_dropped_and_what_is_unread_is_kept(
+    people: Cast, work: Callable[[], int]
+) -> None:
+    old, unread = tell(people.lin, 2)
+    with transaction():
+        service.mark_read(people.lin.actor, old)
+    with freeze(now() + tasks.KEPT_AFTER_READING + timedelta(days=1)):
+        (recent,) = tell(people.lin)
+        with transaction():
+            service.mark_read(people.lin.actor, recent)
+            enqueue("notifications.forget", {})
+        work()
+    assert [notice.id for notice in service.page(people.lin.actor).items] == [recent, unread]

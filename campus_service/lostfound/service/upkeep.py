@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from campus_service.core.actor import Actor
 from campus_service.core.clock import now, today
-from campus_service.lostfound import notices, queries
+from campus_service.lostfound import notices, upkeep_queries
 from campus_service.lostfound.service import record
 from campus_service.lostfound.service.claiming import end
 from campus_service.lostfound.service.reporting import LAPSE_DAYS, change_state
@@ -29,7 +29,7 @@ def daily() -> dict[str, int]:
 
 
 def _remind_losers() -> int:
-    due = queries.to_remind(today())
+    due = upkeep_queries.to_remind(today())
     for report in due:
         report.reminded_at = now()
         notices.ask_still_missing(report)
@@ -37,14 +37,14 @@ def _remind_losers() -> int:
 
 
 def _lapse() -> int:
-    due = queries.to_lapse(now() - timedelta(days=LAPSE_DAYS))
+    due = upkeep_queries.to_lapse(now() - timedelta(days=LAPSE_DAYS))
     for report in due:
         change_state(Actor.system(), report, LostState.LAPSED)
     return len(due)
 
 
 def _remind_finders() -> int:
-    due = queries.to_hand_in(today())
+    due = upkeep_queries.to_hand_in(today())
     for item in due:
         item.hand_in_reminded_at = now()
         notices.ask_to_hand_in(item)
@@ -52,7 +52,7 @@ def _remind_finders() -> int:
 
 
 def _expire_codes() -> int:
-    due = queries.overdue_codes(now())
+    due = upkeep_queries.overdue_codes(now())
     for claim in due:
         end(Actor.system(), claim, ClaimState.EXPIRED)
         notices.tell_claimant_of_decision(claim)
@@ -60,7 +60,7 @@ def _expire_codes() -> int:
 
 
 def _purge_evidence() -> int:
-    due = queries.claims_to_purge(now() - timedelta(days=EVIDENCE_DAYS))
+    due = upkeep_queries.claims_to_purge(now() - timedelta(days=EVIDENCE_DAYS))
     for claim in due:
         claim.answer = claim.when_where = claim.appeal = ""
         media.delete_for("claim", claim.id)
