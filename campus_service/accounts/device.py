@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from campus_service.core.i18n import _, known
+
 # The first word found wins: browsers name those they descend from as well.
 _BROWSERS = (
-    ("MicroMessenger", "微信"),
-    ("DingTalk", "钉钉"),
+    ("MicroMessenger", known("微信")),
+    ("DingTalk", known("钉钉")),
     ("QQ/", "QQ"),
-    ("HuaweiBrowser", "华为浏览器"),
-    ("MiuiBrowser", "小米浏览器"),
+    ("HuaweiBrowser", known("华为浏览器")),
+    ("MiuiBrowser", known("小米浏览器")),
     ("UCBrowser", "UC"),
     ("Edg", "Edge"),
     ("Firefox", "Firefox"),
@@ -34,3 +36,8 @@ def device_name(user_agent: str) -> str:
     browser = next((name for word, name in _BROWSERS if word in user_agent), "")
     system = next((name for word, name in _SYSTEMS if word in user_agent), "")
     return " · ".join(part for part in (browser, system) if part)
+
+
+def shown_name(device: str) -> str:
+    """A name made by ``device_name``, in the reader's language."""
+    return " · ".join(_(part) for part in device.split(" · ")) if device else ""

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from campus_service.accounts import queries, service, sessions
 from campus_service.accounts.commands import ChangePassword, NewToken, Profile
+from campus_service.accounts.device import shown_name
 from campus_service.core.db import transaction
 from campus_service.core.errors import Invalid
 from campus_service.core.http import current_actor, parse_form
@@ -38,6 +39,7 @@ def _page(errors: dict[str, Any] | None = None, new_token: str = "") -> str:
         "me/settings.html",
         person=queries.user(user_id),
         sessions=queries.sessions(user_id),
+        shown_name=shown_name,
         this_session=current_user.session_id,
         tokens=queries.api_tokens(user_id),
         errors=errors or {},

@@ -17,6 +17,7 @@ __all__ = [
     "_",
     "force_locale",
     "get_locale",
+    "known",
     "language",
     "lazy",
     "ngettext",
@@ -38,6 +39,11 @@ def _(message: str, **values: object) -> str:
 def lazy(message: str, **values: object) -> LazyString:
     """``message`` in the language of the moment it is shown, with ``values`` filled in."""
     return LazyString(_, message, **values)
+
+
+def known(message: str) -> str:
+    """``message`` itself, gathered for translation: a text that stands in the database or in a setting."""
+    return message
 
 
 def ngettext(singular: str, plural: str, num: int) -> str:

@@ -16,7 +16,7 @@ from flask_wtf.csrf import CSRFProtect
 
 from campus_service.core.clock import now, to_local, today
 from campus_service.core.http import current_actor
-from campus_service.core.i18n import LANGUAGE_TAGS, LOCALES, _, get_locale, language
+from campus_service.core.i18n import LANGUAGE_TAGS, LOCALES, _, get_locale, known, language, lazy, ngettext
 from campus_service.core.permissions import Permission
 from campus_service.core.settings import settings
 
@@ -147,7 +147,7 @@ def _names() -> dict[str, Any]:
     locale = language()
     return {
         "actor": current_actor(),
-        "site": SITE | {"name": settings().site_name, "url": settings().base_url},
+        "site": SITE | {"name": site_name(), "url": settings().base_url},
         "nav_items": [item | {"url": url_for(item["endpoint"])} for item in NAV],
         "lang_tag": LANGUAGE_TAGS.get(locale, "zh-CN"),
         "get_locale": get_locale,
@@ -156,12 +156,20 @@ def _names() -> dict[str, Any]:
 
 
 SITE = {
-    "short": "江城大学",
-    "address": "大学生事务服务中心，大学生活动中心一楼",
-    "hours": "工作日 8:00–12:00，14:00–17:30",
+    "address": lazy("大学生事务服务中心，大学生活动中心一楼"),
+    "hours": lazy("工作日 8:00–12:00，14:00–17:30"),
     "phone": "0000-6100",
     "security_phone": "0000-1110",
 }
+
+# The name when the settings give no other.
+DEFAULT_NAME = known("江城大学校园服务")
+
+
+def site_name() -> str:
+    """What the site is called; a name of one's own (CAMPUS_SITE_NAME) is the same in all languages."""
+    return _(settings().site_name)
+
 
 _WEEKDAYS = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
 _WEEKDAYS_EN = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -191,7 +199,7 @@ def rel_time(moment: datetime) -> str:
     if 0 <= seconds < 60:
         return _("刚才")
     if 0 <= seconds < 3600:
-        return _("%(n)s 分钟前", n=int(seconds // 60))
+        return ngettext("%(num)s 分钟前", "%(num)s 分钟前", int(seconds // 60))
     if 0 <= seconds < 86_400:
-        return _("%(n)s 小时前", n=int(seconds // 3600))
+        return ngettext("%(num)s 小时前", "%(num)s 小时前", int(seconds // 3600))
     return fmt_day(to_local(moment).date())

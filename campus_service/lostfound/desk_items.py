@@ -298,7 +298,7 @@ def _facts(item: FoundItem, names: Mapping[int, str]) -> list[tuple[str, str, st
         (_("交来的人"), *_finder(item, names)),
         (_("联系方式"), item.contact, ""),
         (_("在哪里"), _whereabouts(item), ""),
-        (_("里面有"), "、".join(map(_content_text, item.contents)), ""),
+        (_("里面有"), _("、").join(map(_content_text, item.contents)), ""),
         (_("价值"), _("500 元以上，封存") if item.over_500 else "", ""),
         (_("说明"), item.description, ""),
         (_("核对特征"), item.private_marks, _("不公开，认领时核对")),
@@ -326,7 +326,7 @@ def _content_text(line: Mapping[str, object]) -> str:
     kind = str(line["kind"])
     name = _CONTENTS.get(kind, kind)
     count = f" × {line['count']}" if line.get("count", 1) != 1 else ""
-    return f"{name}{count}" + (f"（{line['note']}）" if line.get("note") else "")
+    return f"{name}{count}" + (_("（%(what)s）", what=line["note"]) if line.get("note") else "")
 
 
 def _allowed(actor: Actor, item: FoundItem) -> frozenset[str]:

@@ -5,13 +5,18 @@ from __future__ import annotations
 from flask import Blueprint, Response, render_template
 
 from campus_service.core.http import current_actor
-from campus_service.core.i18n import _
+from campus_service.core.i18n import language
 from campus_service.core.revalidate import for_visitors
 from campus_service.lostfound import presenting, queries
 from campus_service.lostfound.states import Kind
 
 bp = Blueprint("front", __name__)
 NEWEST = 8
+# What is often searched for; the synonyms lead the English words to things that are described in Chinese.
+EXAMPLES = {
+    "zh_CN": ("耳机盒", "钥匙", "雨伞", "水杯"),
+    "en": ("AirPods", "key", "umbrella", "bottle"),
+}
 
 
 def home() -> Response:
@@ -21,7 +26,7 @@ def home() -> Response:
         "home.html",
         cards=presenting.cards(Kind.FOUND, page.rows),
         figures=queries.week_figures(),
-        q_examples=[_("耳机盒"), _("钥匙"), _("雨伞"), _("水杯")],
+        q_examples=EXAMPLES[language()],
     )
     return for_visitors(current_actor(), html)
 

@@ -132,8 +132,8 @@ def _words(actor: Actor, shown: Shown) -> dict[str, object]:
 def _about_item(item: FoundItem) -> dict[str, object]:
     return {
         "rule": RULES[item.custody],
-        "desk": queries.desk(item.desk_code) if item.desk_code else None,
-        "labels_desk": story.desk_name(item.desk_code),
+        "desk_name": story.desk_name(item.desk_code),
+        "desk_text": story.desk_text(queries.desk(item.desk_code) if item.desk_code else None),
     }
 
 

@@ -2,86 +2,103 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from campus_service.accounts import queries as accounts
-from campus_service.core.clock import to_local
-from campus_service.core.i18n import lazy
+from campus_service.core.i18n import LazyString, lazy
+from campus_service.core.page import fmt_when
 from campus_service.core.permissions import Permission as P
+from campus_service.lostfound import policy
+from campus_service.lostfound.custody import Disclosure
 from campus_service.lostfound.models import Claim, FoundItem, LostReport
-from campus_service.lostfound.projection import public_text
+from campus_service.lostfound.projection import teaser_title
 from campus_service.lostfound.states import ClaimState
-from campus_service.notifications.kinds import Group, Kind, register
+from campus_service.notifications.kinds import Group, Kind, Params, register
 from campus_service.notifications.service import notify
 
-for _kind in (
-    Kind(
+
+def _shown(params: Params) -> Params:
+    """The params in the reader's language: a teaser's title and the end of a code's life."""
+    title = params.get("title") or teaser_title(params.get("category", "other"))
+    until = params.get("until", "")
+    return {
+        **params,
+        "item": f"{title} {params.get('no', '')}".rstrip(),
+        "until": fmt_when(datetime.fromisoformat(until)) if until else "",
+    }
+
+
+_KINDS: tuple[tuple[str, Group, LazyString, LazyString], ...] = (
+    (
         "claim.approved",
         Group.CLAIMS,
         lazy("认领通过了：%(item)s"),
         lazy("取件码在页面里，%(until)s 前有效。带上任一证件到招领点领回。"),
     ),
-    Kind(
+    (
         "claim.rejected",
         Group.CLAIMS,
         lazy("认领没有通过：%(item)s"),
         lazy("理由：%(reason)s。可以申诉一次，由另一位老师复核。"),
     ),
-    Kind(
+    (
         "claim.expired",
         Group.CLAIMS,
         lazy("取件码过期了：%(item)s"),
         lazy("东西还在招领点，可以再认领一次。"),
     ),
-    Kind(
+    (
         "claim.returned",
         Group.CLAIMS,
         lazy("已经领回：%(item)s"),
         lazy("保卫处已确认交还。如果不是你领的，请马上联系保卫处。"),
     ),
-    Kind(
+    (
         "claim.aborted",
         Group.CLAIMS,
         lazy("这次没有交还：%(item)s"),
         lazy("人或证件对不上。请联系保卫处，重新取得取件码。"),
     ),
-    Kind(
+    (
         "claim.confirm",
         Group.CLAIMS,
         lazy("请确认收到：%(item)s"),
         lazy("工作人员已看过证件。看看东西对不对，再点确认。"),
     ),
-    Kind("claim.new", Group.DESK, lazy("有一份认领等你核对：%(item)s"), lazy("请在三个工作日内答复。")),
-    Kind(
+    ("claim.new", Group.DESK, lazy("有一份认领等你核对：%(item)s"), lazy("请在三个工作日内答复。")),
+    (
         "found.handed_in",
         Group.REPORTS,
         lazy("招领点收到了：%(item)s"),
         lazy("谢谢你交来。失主领回时会再告诉你。"),
     ),
-    Kind(
+    (
         "found.returned",
         Group.REPORTS,
         lazy("回到主人手里了：%(item)s"),
         lazy("你捡到的东西已经由失主领回，谢谢你。"),
     ),
-    Kind(
+    (
         "found.hand_in",
         Group.REPORTS,
         lazy("请把东西交到招领点：%(item)s"),
         lazy("它还在你手里。交到招领点，失主才好来领（《民法典》第三百一十四条）。"),
     ),
-    Kind(
+    (
         "lost.still_missing",
         Group.REPORTS,
         lazy("还在找吗：%(item)s"),
         lazy("点“还在找”继续替你留意；两周内没有回应，登记会先收起。"),
     ),
-):
-    register(_kind)
+)
+for _kind in _KINDS:
+    register(Kind(*_kind, words=_shown))
 
 
 def _item(report: FoundItem | LostReport) -> dict[str, str]:
     """What a notice says of a report: its number and what may be public, for mails can be read by others."""
-    title, _description, _place = public_text(report)
-    return {"item": f"{title}（{report.no}）"}
+    public = policy.disclosure(report) is Disclosure.FULL
+    return {"no": report.no, "title": report.title if public else "", "category": report.category.value}
 
 
 def tell_security_of_claim(item: FoundItem) -> None:
@@ -92,7 +109,7 @@ def tell_security_of_claim(item: FoundItem) -> None:
 
 def tell_claimant_of_decision(claim: Claim) -> None:
     """Approved, refused or expired."""
-    until = to_local(claim.code_expires_at).strftime("%m-%d %H:%M") if claim.code_expires_at else ""
+    until = claim.code_expires_at.isoformat() if claim.code_expires_at else ""
     kind = {
         ClaimState.APPROVED: "claim.approved",
         ClaimState.REJECTED: "claim.rejected",

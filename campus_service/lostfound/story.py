@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import TypedDict
 
 from campus_service.core.clock import now, to_local, today
-from campus_service.core.i18n import _, language
+from campus_service.core.i18n import _, language, lazy
 from campus_service.core.page import fmt_day, fmt_when
 from campus_service.lostfound import queries
 from campus_service.lostfound.commands import DAY_PART_LABELS, DayPart
@@ -20,7 +20,7 @@ from campus_service.lostfound.service.reporting import LAPSE_DAYS
 from campus_service.lostfound.states import FoundState
 
 # Civil Code 314: who finds a thing tells its owner or hands it in.
-HAND_IN_LAW = "《民法典》第三百一十四条"
+HAND_IN_LAW = lazy("《民法典》第三百一十四条")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,12 @@ def desk_name(code: str | None) -> str:
 
 def desk_text(desk: Desk | None) -> str:
     """Where a desk is and when it is open."""
-    return f"{desk.place}，{desk.hours}" if desk else ""
+    return _("，").join(desk_lines(desk))
+
+
+def desk_lines(desk: Desk | None) -> list[str]:
+    """The same as two texts, none without a desk."""
+    return [_(desk.place), _(desk.hours)] if desk else []
 
 
 class DeskChoice(TypedDict):
@@ -162,7 +167,7 @@ def _now(item: FoundItem) -> list[Moment]:
 def _next(item: FoundItem) -> list[Moment]:
     """The next promise and the rule behind it."""
     if item.state is FoundState.REPORTED and item.hand_in_by:
-        return [_promise(_("交到招领点"), item.hand_in_by, HAND_IN_LAW)]
+        return [_promise(_("交到招领点"), item.hand_in_by, str(HAND_IN_LAW))]
     if item.state is FoundState.HELD and item.due_on:
         rule = RULES[item.custody]
         return [_promise(str(rule.then), item.due_on, str(rule.basis))]

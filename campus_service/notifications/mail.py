@@ -21,6 +21,7 @@ from sqlalchemy import delete
 from campus_service.core.clock import now
 from campus_service.core.db import db, transaction
 from campus_service.core.i18n import LANGUAGE_TAGS, _, force_locale
+from campus_service.core.page import site_name
 from campus_service.core.settings import settings
 from campus_service.jobs import Permanent
 from campus_service.notifications.models import DemoMail
@@ -52,7 +53,7 @@ def compose(to: str, locale: str, template: str, params: dict[str, Any], key: st
     """Fill templates/mail/<template>.txt in ``locale``: its first line is the subject, the rest the text."""
     with force_locale(locale):
         page = current_app.jinja_env.get_template(f"mail/{template}.txt")
-        filled = page.render({"base_url": settings().base_url, "site_name": settings().site_name} | params)
+        filled = page.render({"base_url": settings().base_url, "site_name": site_name()} | params)
     subject, _line, text = filled.strip().partition("\n")
     return Mail(to, locale, one_line(subject), text.strip() + "\n", key)
 
@@ -153,7 +154,8 @@ def _message(mail: Mail) -> EmailMessage:
         raise Permanent("the recipient's address needs SMTPUTF8, which most mail servers do not know")
     try:
         message["To"] = Address(addr_spec=mail.to)
-        message["From"] = Address(one_line(settings().site_name), addr_spec=sender)
+        with force_locale(mail.locale):
+            message["From"] = Address(one_line(site_name()), addr_spec=sender)
     except (ValueError, IndexError, MessageError):
         raise Permanent("the recipient's address cannot be used") from None
     message["Subject"] = one_line(mail.subject)
@@ -174,7 +176,7 @@ def html(mail: Mail) -> str:
             subject=mail.subject,
             paragraphs=[pieces(part) for part in mail.text.strip().split("\n\n")],
             lang=LANGUAGE_TAGS.get(mail.locale, "zh-CN"),
-            site_name=settings().site_name,
+            site_name=site_name(),
             base_url=settings().base_url,
             footer=_("这封邮件由系统发出，不用回复。"),
         )

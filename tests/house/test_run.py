@@ -76,14 +76,14 @@ def test_the_demo_starts_from_nothing_and_again_and_ends_with_ctrl_c(tmp_path: P
         assert (tmp_path / "instance" / "secret").stat().st_mode & 0o777 == 0o600
         # As the terminal does: to the whole group.
         os.killpg(process.pid, signal.SIGINT)
-        assert process.wait(30) == 0
+        assert process.wait(60) == 0
     loaded = count(tmp_path)
     assert loaded > 100
     with running(tmp_path, port, "--demo") as (process, printed):
         assert "The site is ready" in printed, (tmp_path / "log").read_text()
         assert count(tmp_path) == loaded
         process.send_signal(signal.SIGTERM)
-        assert process.wait(30) == 0
+        assert process.wait(60) == 0
 
 
 def test_the_death_of_one_process_ends_the_rest(tmp_path: Path) -> None:
@@ -91,6 +91,6 @@ def test_the_death_of_one_process_ends_the_rest(tmp_path: Path) -> None:
         assert "The site is ready" in printed, (tmp_path / "log").read_text()
         web, worker = children_of(process)
         os.kill(worker, signal.SIGKILL)
-        assert process.wait(30) == 1
+        assert process.wait(60) == 1
         assert not Path(f"/proc/{web}").exists()
     assert "the worker ended with code -9; the rest is ended too" in (tmp_path / "log").read_text()

@@ -52,7 +52,11 @@ class Windows:
 
     def open(self, *, phone: bool = True, signed_in: str = "", **options: Any) -> Page:
         """A new person's window. ``signed_in``: the beginning of a demo person's mail address."""
-        settings: dict[str, Any] = {"locale": "zh-CN", "viewport": PHONE if phone else DESKTOP, "has_touch": phone}
+        settings: dict[str, Any] = {
+            "locale": "zh-CN",
+            "viewport": PHONE if phone else DESKTOP,
+            "has_touch": phone,
+        }
         if signed_in:
             settings["storage_state"] = self._state(signed_in)
         context = self.browser.new_context(base_url=self.site.url, **settings | options)
@@ -68,11 +72,17 @@ class Windows:
             return
         # A form that has to be changed (422) or a page that is not there is an answer, not a fault of the page.
         page = message.page
-        if page is not None and message.location["url"] == page.url and "Failed to load resource" in message.text:
+        if (
+            page is not None
+            and message.location["url"] == page.url
+            and "Failed to load resource" in message.text
+        ):
             return
         if self.offline_expected and "ERR_INTERNET_DISCONNECTED" in message.text:
             return
-        self.complaints.append(f"{message.type} in {page.url if page else '?'}: {message.text} {message.location}")
+        self.complaints.append(
+            f"{message.type} in {page.url if page else '?'}: {message.text} {message.location}"
+        )
 
     def _state(self, name: str) -> Any:
         """The cookies of a demo person; he signs in once for all tests."""

@@ -28,10 +28,10 @@ from campus_service.config import Settings
 from campus_service.core.db import db, transaction
 from campus_service.core.permissions import Role
 from campus_service.jobs.outbox import run_due
+from campus_service.lostfound.categories import Category
 from campus_service.lostfound.demo_pictures import draw
 from campus_service.media import decoder
 from campus_service.media import service as media
-from campus_service.lostfound.categories import Category
 from tests.conftest import SECRET, Cast, Person
 from tests.everything import Things, one_of_everything
 from tests.lostfound.stories import held, lost
@@ -146,9 +146,7 @@ def _answers(port: int) -> bool:
 def _fill() -> Things:
     with transaction():
         users = create_demo_people()
-    people = Cast(
-        **{name: _person(users[f"{email}@demo.example"]) for name, email in _CAST.items()}
-    )
+    people = Cast(**{name: _person(users[f"{email}@demo.example"]) for name, email in _CAST.items()})
     things = one_of_everything(people) | _long_ones(people)
     _shelf(people)
     return things
@@ -176,7 +174,14 @@ def _shelf(people: Cast) -> None:
         if n % 2:
             with transaction():
                 keys = [media.store(people.desk.actor, pictures[kind]).key]
-        held(people, title=f"{kind.label}{n:02d}", category=kind, place="二食堂门口", description="", photos=keys)
+        held(
+            people,
+            title=f"{kind.label}{n:02d}",
+            category=kind,
+            place="二食堂门口",
+            description="",
+            photos=keys,
+        )
 
 
 def _last_mail() -> Things:

@@ -15,11 +15,12 @@ from sqlalchemy import select
 from campus_service.accounts.models import User
 from campus_service.core.clock import freeze, now
 from campus_service.core.db import db, transaction
+from campus_service.core.i18n import get_locale, lazy
 from campus_service.jobs import Permanent, enqueue
 from campus_service.jobs.models import JobState, OutboxRow
 from campus_service.jobs.outbox import BACKOFF_S
 from campus_service.notifications import mail, service
-from campus_service.notifications.kinds import Group
+from campus_service.notifications.kinds import Group, Kind, Params, register
 from campus_service.notifications.mail import Mail, Undelivered
 from campus_service.notifications.models import DemoMail
 from tests.conftest import Cast, Person
@@ -72,14 +73,22 @@ def test_a_notification_reaches_its_reader_with_words_and_a_link(
     assert mail_rows() == []
 
 
-@pytest.mark.parametrize(("locale", "tag"), [("zh_CN", "zh-CN"), ("en", "en")])
+@pytest.mark.parametrize(
+    ("locale", "tag", "subject"), [("zh_CN", "zh-CN", "明天是星期六"), ("en", "en", "明天是Saturday")]
+)
 def test_a_mail_is_in_its_readers_language_and_says_which(
-    people: Cast, post: Post, work: Work, locale: str, tag: str
+    people: Cast, post: Post, work: Work, locale: str, tag: str, subject: str
 ) -> None:
+    def in_words(params: Params) -> Params:
+        return {"day": {"zh": "星期六", "en": "Saturday"}[get_locale().language]}
+
+    register(Kind("test.day", Group.REPORTS, lazy("明天是%(day)s"), lazy("%(day)s"), words=in_words))
     change(people.lin, locale=locale)
-    tell(people.lin)
+    with transaction():
+        service.notify(people.lin.id, "test.day", {}, "/me")
     work()
     (message,) = post.mails
+    assert message["Subject"] == subject
     assert message["Content-Language"] == tag
     assert f'<html lang="{tag}">' in text_of(message, "html")
 

@@ -13,9 +13,29 @@ from campus_service.search.synonyms import plan
 from campus_service.search.whoosh_engine import WhooshEngine
 
 # No two Latin words are one typo apart: forgiven typos have tests of their own.
-WORDS = (
-    "黑色 钱包 校园卡 一卡通 耳机 AirPods 水杯 雨伞 伞 图书馆 iPhone 15 东湖 操场 书包 书 钥匙 蓝牙 圖書館 ＵＳＢ 5208".split()
-)
+WORDS = [
+    "黑色",
+    "钱包",
+    "校园卡",
+    "一卡通",
+    "耳机",
+    "AirPods",
+    "水杯",
+    "雨伞",
+    "伞",
+    "图书馆",
+    "iPhone",
+    "15",
+    "东湖",
+    "操场",
+    "书包",
+    "书",
+    "钥匙",
+    "蓝牙",
+    "圖書館",
+    "ＵＳＢ",
+    "5208",
+]
 KINDS = ("found", "lost")
 PLACES = ("library", "gym", "gate")
 DAYS = (20261001, 20261015, 20261031)
@@ -23,7 +43,14 @@ DAYS = (20261001, 20261015, 20261031)
 
 def doc(id: str, title: str, body: str = "", **other: Any) -> SearchDoc:
     """A found thing at the library, unless ``other`` says otherwise."""
-    fields = {"kind": "found", "category": "other", "status": "held", "place": "library", "day": 20261015, "sort": 1.0}
+    fields = {
+        "kind": "found",
+        "category": "other",
+        "status": "held",
+        "place": "library",
+        "day": 20261015,
+        "sort": 1.0,
+    }
     return SearchDoc(**{"id": id, "title": title, "body": body, **fields, **other})
 
 

@@ -136,12 +136,17 @@ def test_a_flipped_bit_in_the_list_of_files_never_changes_an_answer(
     broken = bytearray(whole)
     broken[int(place * len(whole))] ^= 1 << bit
     _write(path, bytes(broken))
+    # Not every bit means something, but none may mean something wrong.
+    assert _answer(index.folder) in ({"found:0"}, None)
+    _write(path, whole)
+    assert _answer(index.folder) == {"found:0"}
+
+
+def _answer(folder: Path) -> set[str] | None:
     try:
-        assert ids(WhooshEngine(index.folder), "雨伞") == {"found:0"}
-    except EngineUnavailable as error:
-        assert str(error)
-    finally:
-        _write(path, whole)
+        return ids(WhooshEngine(folder), "雨伞")
+    except EngineUnavailable:
+        return None
 
 
 def test_files_that_are_not_ours_do_no_harm(index: WhooshEngine) -> None:

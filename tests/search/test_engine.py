@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -27,7 +28,8 @@ def an_index() -> Iterator[WhooshEngine]:
 
 
 changes = st.lists(
-    st.tuples(documents(max_size=6), st.sets(st.integers(0, 14).map("found:{}".format), max_size=4)), max_size=5
+    st.tuples(documents(max_size=6), st.sets(st.integers(0, 14).map("found:{}".format), max_size=4)),
+    max_size=5,
 )
 
 
@@ -85,14 +87,16 @@ def test_facets_count_what_a_search_with_that_value_finds(
                 assert counts[field].get(value, 0) == len(expected(now.values(), text, alone))
 
 
-def _as_dict(narrowed: Filters) -> dict[str, object]:
+def _as_dict(narrowed: Filters) -> dict[str, Any]:
     return {name: getattr(narrowed, name) for name in Filters.__slots__}
 
 
 @pytest.mark.parametrize("sort", ["newest", "score"])
 @settings(max_examples=25, deadline=None)
 @given(there=documents(max_size=25), text=queries, size=st.integers(1, 7))
-def test_turning_the_pages_shows_every_hit_once(sort: Sort, there: list[SearchDoc], text: str, size: int) -> None:
+def test_turning_the_pages_shows_every_hit_once(
+    sort: Sort, there: list[SearchDoc], text: str, size: int
+) -> None:
     now = {one.id: one for one in there}
     with an_index() as engine:
         fill(engine, *now.values())
@@ -186,3 +190,26 @@ def test_a_folder_holds_only_the_current_build_after_a_rebuild(index: WhooshEngi
     for _ in range(3):
         index.rebuild([indexed(doc("found:1", "雨伞"))])
     assert len(list(index.folder.glob("build-*"))) == 1
+
+
+def test_an_index_whose_last_document_was_taken_out_answers_that_there_is_nothing(
+    index: WhooshEngine,
+) -> None:
+    titles(index, "雨伞")
+    index.delete(["found:0"])
+    index.commit()
+    assert ids(index, "雨伞") == set()
+    assert index.count() == 0
+    assert index.suggest("雨") == []
+
+
+# --- several readers and writers --------------------------------------------------------------------------------
+
+
+def test_a_reader_sees_what_another_wrote_even_after_looking_at_its_health(index: WhooshEngine) -> None:
+    reader = WhooshEngine(index.folder)
+    assert ids(reader, "雨伞") == set()
+    titles(index, "雨伞")
+    assert reader.health()
+    assert ids(reader, "雨伞") == {"found:0"}
+    reader.close()

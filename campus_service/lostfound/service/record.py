@@ -9,7 +9,7 @@ from campus_service.core.actor import Actor
 from campus_service.core.clock import now, to_local
 from campus_service.core.db import db
 from campus_service.core.errors import Invalid
-from campus_service.core.i18n import lazy
+from campus_service.core.i18n import force_locale, lazy
 from campus_service.core.numbers import take
 from campus_service.lostfound import policy, queries
 from campus_service.lostfound.custody import RULES, Disclosure, due_on
@@ -62,8 +62,9 @@ def search_id(report: Report) -> str:
 
 
 def search_doc(report: Report) -> SearchDoc:
-    """What may be searched of a report: public text only."""
-    title, description, place = public_text(report)
+    """What may be searched of a report: public text only, in Chinese whoever wrote it."""
+    with force_locale("zh_CN"):
+        title, description, place = public_text(report)
     checking = isinstance(report, FoundItem) and report.open_claims > 0
     return SearchDoc(
         id=search_id(report),

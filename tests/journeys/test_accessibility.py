@@ -1,0 +1,196 @@
+"""Every page that can be opened, in its states, at 390 px light and 1280 px dark: WCAG 2.2 AA by axe, and its weight."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, Response
+
+from campus_service import assets
+from tests.journeys.conftest import DESKTOP, Windows
+from tests.journeys.site import Site
+
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+HEAVIEST = 120_000  # bytes of HTML, CSS and scripts together, compressed
+
+
+@dataclass(frozen=True)
+class Look:
+    """One page in one state; ``{name}`` in the path is a thing of the site, ``who`` is signed in."""
+
+    endpoint: str
+    path: str
+    who: str = ""
+    status: int = 200
+    state: str = ""
+
+    def __str__(self) -> str:
+        return " ".join(filter(None, (self.endpoint, self.state, self.who)))
+
+
+LOOKS = [
+    Look("home", "/"),
+    Look("home", "/?lang=en", state="English"),
+    Look("home", "/", "lin"),
+    # --- the list
+    Look("lostfound.index", "/lost-found"),
+    Look("lostfound.index", "/lost-found?kind=lost", "lin", state="lost"),
+    Look("lostfound.index", "/lost-found?q=雨伞&category=umbrella", state="search with a filter"),
+    Look("lostfound.index", "/lost-found?q=独角兽的角", state="nothing found"),
+    Look("lostfound.index", "/lost-found?after=zzz&category=bicycle_scooter_access", state="empty"),
+    Look("lostfound.index", "/lost-found?lang=en&q=umbrella", state="English"),
+    # --- one thing
+    Look("lostfound.item", "/lost-found/{item}"),
+    Look("lostfound.item", "/lost-found/{item}", "wu", state="claim form"),
+    Look("lostfound.item", "/lost-found/{item}", "security", state="staff"),
+    Look("lostfound.item", "/lost-found/{watch}", state="teaser"),
+    Look("lostfound.item", "/lost-found/{claimed}", "lin", state="claimed"),
+    Look("lostfound.item", "/lost-found/{kept}", "zhou", state="own, kept"),
+    Look("lostfound.item", "/lost-found/{kept}?posted=1", "zhou", state="just posted"),
+    Look("lostfound.item", "/lost-found/{lins_find}", "lin", state="own, at a desk"),
+    Look("lostfound.item", "/lost-found/{back}", state="returned"),
+    Look("lostfound.item", "/lost-found/{handed_over}", state="handed over"),
+    Look("lostfound.item", "/lost-found/{long}", "wu", state="long"),
+    Look("lostfound.item", "/lost-found/{lost}", "lin", state="own loss"),
+    Look("lostfound.item", "/lost-found/{lost_by_wu}", state="somebody's loss"),
+    Look("lostfound.item", "/lost-found/{recovered}", state="recovered"),
+    Look("lostfound.item", "/lost-found/{long_lost}", "lin", state="long loss"),
+    Look("lostfound.item", "/lost-found/9999-9999", status=404, state="not there"),
+    Look("lostfound.item", "/lost-found/{item}?lang=en", "wu", state="English"),
+    Look("lostfound.receipt", "/lost-found/receipt/{receipt}"),
+    # --- posting and claiming
+    Look("lostfound.new_lost", "/lost-found/new/lost", "lin"),
+    Look("lostfound.new_found", "/lost-found/new/found", "lin"),
+    Look("lostfound.new_found", "/lost-found/new/found?category=campus_card", "lin", state="campus card"),
+    Look("lostfound.show_claim", "/lost-found/claims/{claim}", "lin", state="waiting"),
+    Look("lostfound.show_claim", "/lost-found/claims/{approved}", "lin", state="with its code"),
+    Look("lostfound.show_claim", "/lost-found/claims/{claim_at_desk}", "lin", state="at the desk"),
+    Look("lostfound.show_claim", "/lost-found/claims/{claim_shown}", "lin", state="to be confirmed"),
+    Look("lostfound.show_claim", "/lost-found/claims/{claim_aborted}", "lin", state="aborted"),
+    Look("lostfound.show_claim", "/lost-found/claims/{claim_returned}", "lin", state="returned"),
+    Look("lostfound.show_claim", "/lost-found/claims/{rejected}", "lin", state="refused"),
+    Look("lostfound.show_claim", "/lost-found/claims/{appealed}", "lin", state="appealed"),
+    Look("lostfound.show_claim", "/lost-found/claims/{withdrawn}", "wu", state="withdrawn"),
+    # --- one's own
+    Look("me_things.index", "/me", "lin"),
+    Look("me_things.index", "/me", "editor", state="empty"),
+    Look("me.settings", "/me/settings", "lin"),
+    Look("notices.index", "/me/notifications", "lin"),
+    Look("notices.index", "/me/notifications", "editor", state="empty"),
+    Look("notices.settings", "/me/notifications/settings", "lin"),
+    # --- the desks
+    Look("desk.intake", "/desk/intake", "desk"),
+    Look("desk.intake", "/desk/intake?saved={item}", "desk", state="just saved"),
+    Look("desk.shelf", "/desk/shelf", "desk"),
+    Look("desk.shelf", "/desk/shelf?q=独角兽", "desk", state="nothing found"),
+    Look("desk.item", "/desk/items/{item}", "security"),
+    Look("desk.item", "/desk/items/{kept}", "desk", state="with its finder"),
+    Look("desk.item", "/desk/items/{moving}", "desk", state="in transit"),
+    Look("desk.item", "/desk/items/{wallet}", "desk", state="with contents"),
+    Look("desk.item", "/desk/items/{long}", "security", state="long"),
+    Look("desk.label", "/desk/items/{item}/label", "desk"),
+    Look("desk.receipt", "/desk/items/{item}/receipt", "desk"),
+    Look("desk.claims", "/desk/claims", "security"),
+    Look("desk.claims_of", "/desk/claims/{claimed}", "security", state="rivals"),
+    Look("desk.claims_of", "/desk/claims/{item}", "security", state="none"),
+    Look("desk.returns", "/desk/returns", "desk"),
+    Look("desk.pickup", "/desk/returns/{pickup_at_desk}", "desk", state="identity"),
+    Look("desk.pickup", "/desk/returns/{pickup_shown}", "security", state="recipient"),
+    Look("desk.pickup", "/desk/returns/{pickup_aborted}", "security", state="aborted"),
+    Look("desk.pickup", "/desk/returns/{pickup_returned}", "security", state="returned"),
+    Look("desk.shelf", "/desk/shelf", "lin", status=403, state="forbidden"),
+    # --- accounts
+    Look("accounts.sign_in", "/sign-in"),
+    Look("accounts.sign_up", "/sign-up"),
+    Look("accounts.sign_up", "/sign-up?lang=en", state="English"),
+    Look("accounts.forgot", "/forgot"),
+    Look("accounts.confirm", "/confirm/{confirm}"),
+    Look("accounts.confirm", "/confirm/gone", status=404, state="gone"),
+    Look("accounts.reset", "/reset/{reset}"),
+    # --- administration, API, demo
+    Look("admin.audit", "/admin/audit", "admin"),
+    Look("admin.audit", "/admin/audit?actor=nobody&check=1", "admin", state="empty"),
+    Look("admin.jobs", "/admin/jobs", "admin"),
+    Look("admin_users.index", "/admin/users", "admin"),
+    Look("admin_users.index", "/admin/users?q=nobody", "admin", state="empty"),
+    Look("admin_users.person", "/admin/users/{person}", "admin"),
+    Look("api_lostfound.docs", "/api/v1/docs"),
+    Look("demo_mail.index", "/demo/mail"),
+    Look("demo_mail.show", "/demo/mail/{mail}"),
+]
+
+# What GET answers that is no page of its own: files, JSON, and parts of the pages above.
+NO_PAGES = {
+    "static", "media.show", "health.alive", "health.ready", "api_lostfound.openapi", "api_lostfound.list_reports",
+    "api_lostfound.show_report", "api_lostfound.my_claims", "api_lostfound.undecided_claims", "api_lostfound.show_claim",
+    "lostfound.suggest", "lostfound.similar", "lostfound.pickup_state", "desk.rule", "desk.pickup_state",
+}  # fmt: skip
+
+
+def test_every_page_is_looked_at(site: Site) -> None:
+    pages = {rule.endpoint for rule in site.app.url_map.iter_rules() if "GET" in (rule.methods or ())}
+    assert pages == {look.endpoint for look in LOOKS} | NO_PAGES
+
+
+@pytest.mark.parametrize("look", LOOKS, ids=str)
+def test_a_page_can_be_used_by_everybody(look: Look, site: Site, windows: Windows) -> None:
+    page = windows.open(signed_in=look.who, color_scheme="light", reduced_motion="reduce")
+    answer = page.goto(look.path.format_map(site.things))
+    assert answer is not None
+    assert answer.status == look.status
+    wrong = [f"390 px, light: {fault}" for fault in _faults(page)] + _built(page) + _heavy(page, answer)
+    page.set_viewport_size(DESKTOP)  # type: ignore[arg-type]
+    page.emulate_media(color_scheme="dark")
+    wrong += [f"1280 px, dark: {fault}" for fault in _faults(page)]
+    assert not wrong, "\n".join(wrong)
+
+
+def _faults(page: Page) -> list[str]:
+    """What axe finds, and whether anything hangs over the edge."""
+    options = {"resultTypes": ["violations"], "runOnly": {"type": "tag", "values": TAGS}}
+    found = [_told(violation) for violation in Axe().run(page, options=options).response["violations"]]
+    wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    return found + ([f"{wide} px hang over the right edge"] if wide > 0 else [])
+
+
+def _told(violation: dict[str, Any]) -> str:
+    nodes = [
+        f"{node['target']}: {node['html'][:160]} ({node['failureSummary']})"
+        for node in violation["nodes"][:3]
+    ]
+    return f"{violation['id']}: {violation['help']}: " + "; ".join(nodes)
+
+
+def _built(page: Page) -> list[str]:
+    """What a page is built of: one h1, a language, pictures that keep their place and have a text."""
+    wrong = []
+    if (count := page.locator("h1").count()) != 1:
+        wrong.append(f"{count} h1")
+    if page.locator("html").get_attribute("lang") not in ("zh-CN", "en"):
+        wrong.append("no language")
+    bare = "img:not([width][height][alt])"
+    wrong += [
+        f"a picture without width, height or alt: {src}"
+        for src in page.eval_on_selector_all(bare, "all => all.map(img => img.outerHTML)")
+    ]
+    return wrong
+
+
+def _heavy(page: Page, answer: Response) -> list[str]:
+    links = page.eval_on_selector_all(
+        "link[rel=stylesheet], script[src]", "all => all.map(e => e.href || e.src)"
+    )
+    weight = len(gzip.compress(answer.body())) + sum(_weight(urlsplit(link).path) for link in links)
+    return [f"{weight} bytes of HTML, CSS and scripts, at most {HEAVIEST}"] if weight > HEAVIEST else []
+
+
+@cache
+def _weight(path: str) -> int:
+    return len(gzip.compress((assets.folder("static") / re.sub("^/static/", "", path)).read_bytes()))
