@@ -29,8 +29,8 @@ test: $(VENV)/dev.stamp lint  ## everything: style, types, and all tests on both
 	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal --cov --cov-report=term:skip-covered --cov-fail-under=90 $(ARGS)
 
 lint: $(VENV)/dev.stamp  ## style and types alone
-	@$(BIN)/ruff check .
-	@$(BIN)/ruff format --check --quiet . || { echo 'not formatted: make format'; exit 1; }
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --check . >/dev/null || { echo 'not formatted: make format'; exit 1; }
 	@$(BIN)/mypy
 
 format: $(VENV)/dev.stamp  ## format the code
@@ -47,9 +47,11 @@ pictures: $(VENV)/dev.stamp  ## photograph the site into docs/img; needs Chromiu
 	@$(BIN)/python scripts/pictures.py
 
 translations: $(VENV)/dev.stamp  ## gather new messages and compile the catalogues
-	@$(BIN)/pybabel extract -q -F babel.cfg -k lazy -o $(VENV)/messages.pot --no-location campus_service templates
-	@$(BIN)/pybabel update -q -i $(VENV)/messages.pot -d campus_service/translations --no-fuzzy-matching
-	@$(BIN)/pybabel compile -q -d campus_service/translations
+	@$(BIN)/pybabel -q extract -F babel.cfg -k lazy -k known -k ngettext:1,2 --no-location --sort-output \
+		-o $(VENV)/messages.pot campus_service templates
+	@$(BIN)/pybabel -q update -i $(VENV)/messages.pot -d campus_service/translations \
+		--no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --width 100
+	@$(BIN)/pybabel -q compile -d campus_service/translations
 
 lock: $(VENV)/dev.stamp  ## pin the newest releases that pyproject.toml and requirements/*.in allow
 	@$(LOCK) pyproject.toml -o requirements/base.txt

@@ -105,7 +105,9 @@ def _data_dir() -> Finding:
         return Finding("data directory", ok=False, detail=f"{folder}: {error.strerror}", mend=mend)
     free = shutil.disk_usage(folder).free
     detail = f"{folder}, {free // 2**20} MiB free"
-    mend = "" if free >= ROOM_BYTES else f"keep {ROOM_BYTES // 2**20} MiB free: photos and the index need room"
+    mend = (
+        "" if free >= ROOM_BYTES else f"keep {ROOM_BYTES // 2**20} MiB free: photos and the index need room"
+    )
     return Finding("data directory", ok=free >= ROOM_BYTES, detail=detail, mend=mend)
 
 
@@ -113,7 +115,9 @@ def _demo() -> Finding:
     host = urlsplit(settings().base_url).hostname
     if settings().demo and host not in _LOOPBACK:
         detail = f"everybody knows the demo's password, and people reach the site at {settings().base_url}"
-        return Finding("demo", ok=False, detail=detail, mend="unset CAMPUS_DEMO and begin with an empty database")
+        return Finding(
+            "demo", ok=False, detail=detail, mend="unset CAMPUS_DEMO and begin with an empty database"
+        )
     return Finding("demo", ok=True, detail="on, on this machine only" if settings().demo else "off")
 
 
@@ -127,7 +131,9 @@ def _mail() -> Finding:
         _greet(url.scheme, url.hostname, url.port)
     except (OSError, smtplib.SMTPException) as error:
         detail = f"{url.hostname} does not answer: {error}"
-        return Finding("mail", ok=False, detail=detail, mend="look at CAMPUS_MAIL_URL and the way to that server")
+        return Finding(
+            "mail", ok=False, detail=detail, mend="look at CAMPUS_MAIL_URL and the way to that server"
+        )
     return Finding("mail", ok=True, detail=f"{url.hostname} answers")
 
 
@@ -167,4 +173,3 @@ def _dead_letters() -> Finding:
 Look = Callable[[], Finding]
 _LOOKS: tuple[Look, ...] = (_database, _migrations, _data_dir, _demo, _mail)
 _LOOKS_AT_TABLES: tuple[Look, ...] = (_index, _worker, _dead_letters)
-

@@ -63,7 +63,9 @@ def run(demo: bool, host: str, port: int) -> None:
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
 @click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 64), help="Processes.")
-@click.option("--threads", default=4, show_default=True, type=click.IntRange(1, 64), help="Threads of each process.")
+@click.option(
+    "--threads", default=4, show_default=True, type=click.IntRange(1, 64), help="Threads of each process."
+)
 def web(host: str, port: int, workers: int, threads: int) -> None:
     """Run the web server alone, for a service manager."""
     command = start.gunicorn(start.Address(host, port, workers, threads))

@@ -184,7 +184,11 @@ def load_demo() -> None:
     """Fill an empty registry with the demo; only with CAMPUS_DEMO=true."""
     if not settings().demo:
         raise CannotStart("demo data is for a demo only: set CAMPUS_DEMO=true")
-    click.echo("The demo is loaded." if _load_demo() else "The registry holds something already: nothing was changed.")
+    click.echo(
+        "The demo is loaded."
+        if _load_demo()
+        else "The registry holds something already: nothing was changed."
+    )
     _print_sign_ins()
 
 
@@ -204,7 +208,9 @@ def rebuild_index() -> None:
     total = db.session.scalar(select(func.count()).select_from(SearchDocument)) or 0
     try:
         with click.progressbar(length=total, label="documents", file=sys.stderr) as bar:
-            done = service.engine().rebuild(service.documents(), progress=lambda now: bar.update(now - bar.pos))
+            done = service.engine().rebuild(
+                service.documents(), progress=lambda now: bar.update(now - bar.pos)
+            )
     except EngineUnavailable as error:
         raise click.ClickException(f"the index cannot be written: {error}") from None
     click.echo(f"The index holds {done} documents.")

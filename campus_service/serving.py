@@ -13,4 +13,3 @@ keepalive = 5
 forwarded_allow_ips = ""
 # It would listen in the user's home folder.
 control_socket_disable = True
-

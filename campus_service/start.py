@@ -132,7 +132,9 @@ def _check_port(address: Address) -> None:
             probe.bind((address.host, address.port))
         except OSError as error:
             where = f"{address.host}:{address.port}"
-            raise CannotStart(f"cannot listen on {where}: {error.strerror}; choose another with --port") from None
+            raise CannotStart(
+                f"cannot listen on {where}: {error.strerror}; choose another with --port"
+            ) from None
 
 
 def _prepare(environ: Mapping[str, str]) -> str:

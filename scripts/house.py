@@ -15,7 +15,9 @@ def main() -> None:
     """Measure the package and the tests."""
     for name in ("campus_service", "tests"):
         paths = [path for path in sorted((ROOT / name).rglob("*.py")) if "versions" not in path.parts]
-        files = {path.relative_to(ROOT).as_posix(): len(path.read_text("utf-8").splitlines()) for path in paths}
+        files = {
+            path.relative_to(ROOT).as_posix(): len(path.read_text("utf-8").splitlines()) for path in paths
+        }
         report(f"{name}: files", files, AIMS["files"])
         report(f"{name}: functions", functions(paths), AIMS["functions"])
 
@@ -35,7 +37,9 @@ def report(title: str, lengths: dict[str, int], aims: tuple[int | None, int, int
     """Print the figures of one kind, and what is longer than the longest should be."""
     values = list(lengths.values())
     figures = (round(median(values)), round(quantiles(values, n=10)[-1]), max(values))
-    shown = [f"{figure}" + (f" (aim ≤ {aim})" if aim else "") for figure, aim in zip(figures, aims, strict=True)]
+    shown = [
+        f"{figure}" + (f" (aim ≤ {aim})" if aim else "") for figure, aim in zip(figures, aims, strict=True)
+    ]
     print(f"{title:26} {len(values):5}   median {shown[0]}   p90 {shown[1]}   longest {shown[2]}")
     for where in sorted(lengths, key=lambda key: -lengths[key]):
         if lengths[where] > aims[2]:

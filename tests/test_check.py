@@ -140,7 +140,9 @@ def test_the_command_prints_every_finding_and_ends_with_1(
     assert "→ set CAMPUS_MAIL_URL" in done.output
 
 
-def test_the_secret_that_run_left_is_found(environ: dict[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_secret_that_run_left_is_found(
+    environ: dict[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     from campus_service.start import environment
 
     monkeypatch.delenv("CAMPUS_SECRET_KEY", raising=False)

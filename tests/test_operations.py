@@ -49,24 +49,38 @@ def test_going_back_asks_first(runner: FlaskCliRunner) -> None:
     assert "users" in inspect(db.engine).get_table_names()
 
 
-def test_an_import_stores_the_good_lines_and_prints_each_refused_one(runner: FlaskCliRunner, tmp_path: Path) -> None:
+def test_an_import_stores_the_good_lines_and_prints_each_refused_one(
+    runner: FlaskCliRunner, tmp_path: Path
+) -> None:
     tomorrow = date(today().year + 1, 1, 1).isoformat()
-    file = write(tmp_path / "in.jsonl", report("A1"), report("A2", category="spaceship"), report("A3", occurred_on=tomorrow))
+    file = write(
+        tmp_path / "in.jsonl",
+        report("A1"),
+        report("A2", category="spaceship"),
+        report("A3", occurred_on=tomorrow),
+    )
     done = runner.invoke(main, ["import", "lostfound", file])
     assert done.exit_code == 1
-    assert [line.split(":")[0] for line in done.output.splitlines() if line.startswith("line")] == ["line 2", "line 3"]
+    assert [line.split(":")[0] for line in done.output.splitlines() if line.startswith("line")] == [
+        "line 2",
+        "line 3",
+    ]
     assert done.output.splitlines()[-1] == "imported: 1 found, 0 lost; refused: 2"
     assert db.session.scalars(select(FoundItem.source_ref)).all() == ["A1"]
 
 
 def test_a_dry_run_stores_nothing(runner: FlaskCliRunner, tmp_path: Path) -> None:
-    done = runner.invoke(main, ["import", "lostfound", write(tmp_path / "in.jsonl", report("A1")), "--dry-run"])
+    done = runner.invoke(
+        main, ["import", "lostfound", write(tmp_path / "in.jsonl", report("A1")), "--dry-run"]
+    )
     assert done.exit_code == 0
     assert done.output.splitlines()[-1] == "would be imported: 1 found, 0 lost; refused: 0"
     assert db.session.scalars(select(FoundItem.id)).all() == []
 
 
-@pytest.mark.parametrize(("language", "words"), [("zh_CN.UTF-8", "不是 .jsonl 或 .csv 文件"), ("en_GB.UTF-8", ".csv")])
+@pytest.mark.parametrize(
+    ("language", "words"), [("zh_CN.UTF-8", "不是 .jsonl 或 .csv 文件"), ("en_GB.UTF-8", ".csv")]
+)
 def test_a_file_of_another_kind_is_refused_in_the_terminals_language(
     language: str, words: str, runner: FlaskCliRunner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -48,7 +48,7 @@ def draw(category: Category, text: str, seed: int) -> bytes:
     colour = _colour(text, rng)
     surface = _surface(rng)
     thing = Image.new("RGBA", (WIDTH, HEIGHT), (0, 0, 0, 0))
-    _SHAPES.get(category, _box)(ImageDraw.Draw(thing), colour, rng)
+    _shape(category, text)(ImageDraw.Draw(thing), colour, rng)
     thing = thing.rotate(rng.uniform(-14, 14), Image.Resampling.BICUBIC)
     shadow = Image.new("RGBA", thing.size, (20, 22, 28, 0))
     shadow.putalpha(thing.getchannel("A").point(lambda alpha: alpha * 5 // 10))
@@ -56,6 +56,13 @@ def draw(category: Category, text: str, seed: int) -> bytes:
     surface.paste(shadow, (0, 0), shadow)
     surface.paste(thing, (0, 0), thing)
     return _photographed(surface, rng)
+
+
+def _shape(category: Category, text: str) -> Callable[[Draw, Colour, random.Random], None]:
+    """How a thing of this category is drawn; clothes by what they are called."""
+    if category is Category.CLOTHING and not any(word in text for word in ("围巾", "披肩", "毯")):
+        return _cap if "帽" in text else _jacket
+    return _SHAPES.get(category, _box)
 
 
 def _colour(text: str, rng: random.Random) -> Colour:
@@ -128,6 +135,24 @@ def _scarf(pen: Draw, c: Colour, rng: random.Random) -> None:
         pen.rectangle([220, y, 740, y + 14], fill=_shade(c, 1.28))
     for x in range(236, 730, 22):
         pen.line([(x, 498), (x + rng.randint(-8, 8), 566)], fill=_shade(c, 0.8), width=8)
+
+
+def _jacket(pen: Draw, c: Colour, rng: random.Random) -> None:
+    dark = _shade(c, 0.72)
+    pen.polygon([(380, 170), (270, 220), (190, 480), (270, 510), (340, 350)], fill=_shade(c, 0.88))
+    pen.polygon([(580, 170), (690, 220), (770, 480), (690, 510), (620, 350)], fill=_shade(c, 0.88))
+    pen.rounded_rectangle([330, 165, 630, 590], 36, fill=c)
+    pen.polygon([(410, 165), (550, 165), (480, 260)], fill=dark)
+    pen.line([(480, 255), (480, 585)], fill=dark, width=8)
+    for y in (300, 390, 480):
+        pen.line([(340, y), (620, y)], fill=_shade(c, 0.86), width=5)
+
+
+def _cap(pen: Draw, c: Colour, rng: random.Random) -> None:
+    pen.pieslice([310, 220, 630, 560], 180, 360, fill=c)
+    pen.ellipse([300, 350, 760, 450], fill=_shade(c, 0.75))
+    pen.rectangle([310, 370, 630, 396], fill=_shade(c, 0.85))
+    pen.ellipse([458, 208, 482, 232], fill=_shade(c, 0.7))
 
 
 def _bag(pen: Draw, c: Colour, rng: random.Random) -> None:

@@ -29,7 +29,9 @@ def test_an_old_database_is_not_ready_though_the_process_lives(client: FlaskClie
     assert client.get("/healthz").status_code == 200
 
 
-def test_a_database_out_of_reach_is_not_ready_and_its_address_stays_inside(app: Flask, client: FlaskClient) -> None:
+def test_a_database_out_of_reach_is_not_ready_and_its_address_stays_inside(
+    app: Flask, client: FlaskClient
+) -> None:
     def refuse(*_arguments: object) -> None:
         raise OperationalError("connect", {}, OSError("no route to 10.9.8.7"))
 

@@ -108,7 +108,9 @@ def test_every_job_is_documented_and_no_other() -> None:
     documented = rows("docs/jobs.md")
     assert set(documented) == set(JOBS)
     assert {name: f"{hour}:00" for name, hour in DAILY.items()} == {
-        name: line.split("|")[3].strip().removeprefix("daily, ") for name, line in documented.items() if "daily" in line
+        name: line.split("|")[3].strip().removeprefix("daily, ")
+        for name, line in documented.items()
+        if "daily" in line
     }
 
 
@@ -159,8 +161,14 @@ def test_every_guide_is_there_in_both_languages() -> None:
 # --- what no file may hold -----------------------------------------------------------------------------------------
 
 # Put together here, so that this file does not hold them.
-_HOSTS = [".".join(parts) for parts in (("pypi", "org"), ("pythonhosted", "org"), ("npmjs", "org"), ("deb", "debian", "org"))]
-_PATHS = ["/".join(("", *parts, "")) for parts in (("work", "main"), ("tmp", "w"), ("root", ".pyenv"), ("home", "user"))]
+_HOSTS = [
+    ".".join(parts)
+    for parts in (("pypi", "org"), ("pythonhosted", "org"), ("npmjs", "org"), ("deb", "debian", "org"))
+]
+_PATHS = [
+    "/".join(("", *parts, ""))
+    for parts in (("work", "main"), ("tmp", "w"), ("root", ".pyenv"), ("home", "user"))
+]
 
 
 def texts() -> Iterator[tuple[Path, str]]:
@@ -196,4 +204,6 @@ def test_what_the_project_needs_is_what_the_lock_pins() -> None:
     wanted = [Requirement(line) for line in tomllib.loads(read("pyproject.toml"))["project"]["dependencies"]]
     lines = re.findall(r"^([a-z0-9-]+)==([^ \n]+)", read("requirements/base.txt"), re.MULTILINE)
     pinned = {canonicalize_name(name): version for name, version in lines}
-    assert [str(need) for need in wanted if pinned.get(canonicalize_name(need.name), "0") not in need.specifier] == []
+    assert [
+        str(need) for need in wanted if pinned.get(canonicalize_name(need.name), "0") not in need.specifier
+    ] == []

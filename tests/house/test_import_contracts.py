@@ -38,7 +38,9 @@ def test_the_layers_are_kept() -> None:
 )
 def test_a_forbidden_import_is_noticed(module: str, line: str, contract: str, tmp_path: Path) -> None:
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
-    shutil.copytree(ROOT / "campus_service", tmp_path / "campus_service", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(
+        ROOT / "campus_service", tmp_path / "campus_service", ignore=shutil.ignore_patterns("__pycache__")
+    )
     broken = tmp_path / "campus_service" / module
     broken.write_text(broken.read_text("utf-8") + f"\n{line}\n", "utf-8")
     done = lint(tmp_path)

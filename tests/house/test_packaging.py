@@ -63,12 +63,26 @@ def test_the_source_package_holds_the_tree_and_no_litter(packages: Path) -> None
     with tarfile.open(sdist) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
     assert names & set(LITTER) == set()
-    assert not [name for name in names if name.endswith(".pyc") or name.startswith(("instance", "uploads", ".venv"))]
-    expected = {path.relative_to(ROOT).as_posix() for path in tracked() if path.parts[len(ROOT.parts)] in _TOPS}
+    assert not [
+        name for name in names if name.endswith(".pyc") or name.startswith(("instance", "uploads", ".venv"))
+    ]
+    expected = {
+        path.relative_to(ROOT).as_posix() for path in tracked() if path.parts[len(ROOT.parts)] in _TOPS
+    }
     assert expected - names == set()
 
 
-_TOPS = ("campus_service", "templates", "static", "tests", "docs", "README.md", "LICENSE", "pyproject.toml", "Makefile")
+_TOPS = (
+    "campus_service",
+    "templates",
+    "static",
+    "tests",
+    "docs",
+    "README.md",
+    "LICENSE",
+    "pyproject.toml",
+    "Makefile",
+)
 
 
 def test_the_wheel_carries_templates_static_files_and_data(packages: Path) -> None:
@@ -77,7 +91,9 @@ def test_the_wheel_carries_templates_static_files_and_data(packages: Path) -> No
         names = set(archive.namelist())
     for folder in ("templates", "static"):
         files = [path for path in tracked() if path.is_relative_to(ROOT / folder)]
-        assert {f"campus_service/_assets/{path.relative_to(ROOT).as_posix()}" for path in files} - names == set()
+        assert {
+            f"campus_service/_assets/{path.relative_to(ROOT).as_posix()}" for path in files
+        } - names == set()
     inside = [path for path in tracked() if path.is_relative_to(ROOT / "campus_service")]
     assert {path.relative_to(ROOT).as_posix() for path in inside} - names == set()
     tops = {name.partition("/")[0] for name in names if ".dist-info/" not in name}
@@ -86,7 +102,9 @@ def test_the_wheel_carries_templates_static_files_and_data(packages: Path) -> No
 
 def test_an_installed_wheel_serves_pages_from_its_own_files(packages: Path, tmp_path: Path) -> None:
     python = install(packages, tmp_path / "venv")
-    environ = {name: value for name, value in os.environ.items() if not name.startswith(("CAMPUS_", "PYTHONPATH"))}
+    environ = {
+        name: value for name, value in os.environ.items() if not name.startswith(("CAMPUS_", "PYTHONPATH"))
+    }
     environ |= {"CAMPUS_SECRET_KEY": "x" * 40, "CAMPUS_DATA_DIR": str(tmp_path / "data")}
 
     def run(*command: str) -> str:
@@ -107,7 +125,16 @@ def install(packages: Path, venv: Path) -> Path:
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(venv)], check=True)
     python = venv / "bin" / "python"
     (wheel,) = packages.glob("*.whl")
-    pip = [sys.executable, "-m", "pip", "--python", str(python), "--disable-pip-version-check", "install", "--quiet"]
+    pip = [
+        sys.executable,
+        "-m",
+        "pip",
+        "--python",
+        str(python),
+        "--disable-pip-version-check",
+        "install",
+        "--quiet",
+    ]
     subprocess.run([*pip, "--no-deps", "--no-index", str(wheel)], check=True)
     (site,) = venv.glob("lib/python*/site-packages")
     lent = {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}

@@ -27,7 +27,11 @@ def run(folder: Path, **environ: str) -> subprocess.CompletedProcess[str]:
     (folder / "test_some.py").write_text(TESTS)
     (folder / "pytest.ini").write_text("[pytest]\n")
     command = [sys.executable, "-m", "pytest", "-q", "-p", "tests.parts", "-p", "no:cacheprovider"]
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(("CAMPUS_", "PYTEST_", "COV_"))}
+    clean = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("CAMPUS_", "PYTEST_", "COV_"))
+    }
     environ = clean | {"PYTHONPATH": str(ROOT)} | environ
     return subprocess.run(command, cwd=folder, env=environ, capture_output=True, text=True, check=False)
 

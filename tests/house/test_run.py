@@ -31,7 +31,13 @@ def running(folder: Path, port: int, *options: str) -> Iterator[tuple[subprocess
     command = [sys.executable, "-m", "campus_service.cli", "run", "--port", str(port), *options]
     with (folder / "log").open("a") as log:
         process = subprocess.Popen(
-            command, cwd=folder, env=environ, stdout=subprocess.PIPE, stderr=log, text=True, start_new_session=True
+            command,
+            cwd=folder,
+            env=environ,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+            start_new_session=True,
         )
         assert process.stdout is not None
         try:

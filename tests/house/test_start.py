@@ -19,7 +19,13 @@ def start(arguments: list[str], folder: Path, **settings: str) -> subprocess.Com
     environ = {name: value for name, value in os.environ.items() if not name.startswith("CAMPUS_")}
     environ |= {"PYTHONPATH": str(ROOT), "CAMPUS_DATA_DIR": str(folder / "data")} | settings
     return subprocess.run(
-        [sys.executable, *arguments], env=environ, cwd=folder, capture_output=True, text=True, timeout=120, check=False
+        [sys.executable, *arguments],
+        env=environ,
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
     )
 
 
@@ -31,12 +37,24 @@ def cli(folder: Path, *arguments: str, **settings: str) -> subprocess.CompletedP
 REFUSALS: Mapping[str, tuple[dict[str, str], str]] = {
     "missing secret": ({}, "CAMPUS_SECRET_KEY is missing"),
     "short secret": ({"CAMPUS_SECRET_KEY": "short"}, "CAMPUS_SECRET_KEY: must have 32 characters"),
-    "unknown setting": ({"CAMPUS_SECRET_KEY": SECRET, "CAMPUS_COLOUR": "red"}, "CAMPUS_COLOUR is not a setting"),
+    "unknown setting": (
+        {"CAMPUS_SECRET_KEY": SECRET, "CAMPUS_COLOUR": "red"},
+        "CAMPUS_COLOUR is not a setting",
+    ),
     "unusable value": ({"CAMPUS_SECRET_KEY": SECRET, "CAMPUS_SESSION_DAYS": "many"}, "CAMPUS_SESSION_DAYS"),
-    "no address": ({"CAMPUS_SECRET_KEY": SECRET, "CAMPUS_DATABASE_URL": "nonsense"}, "CAMPUS_DATABASE_URL is not"),
-    "other database": ({"CAMPUS_SECRET_KEY": SECRET, "CAMPUS_DATABASE_URL": "mysql://h/db"}, "mysql is not served"),
+    "no address": (
+        {"CAMPUS_SECRET_KEY": SECRET, "CAMPUS_DATABASE_URL": "nonsense"},
+        "CAMPUS_DATABASE_URL is not",
+    ),
+    "other database": (
+        {"CAMPUS_SECRET_KEY": SECRET, "CAMPUS_DATABASE_URL": "mysql://h/db"},
+        "mysql is not served",
+    ),
     "database out of reach": (
-        {"CAMPUS_SECRET_KEY": SECRET, "CAMPUS_DATABASE_URL": "postgresql+psycopg://campus@127.0.0.1:1/campus"},
+        {
+            "CAMPUS_SECRET_KEY": SECRET,
+            "CAMPUS_DATABASE_URL": "postgresql+psycopg://campus@127.0.0.1:1/campus",
+        },
         "CAMPUS_DATABASE_URL: no database at postgresql+psycopg://campus@127.0.0.1:1/campus",
     ),
 }

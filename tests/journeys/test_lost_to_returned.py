@@ -13,7 +13,7 @@ from campus_service.lostfound.categories import Category
 from campus_service.lostfound.demo_pictures import draw
 from tests.journeys.conftest import Windows, sign_in
 from tests.journeys.site import Site
-from tests.media.pictures import phone_photo
+from tests.media.pictures import carries_only_a_picture, phone_photo
 
 MARKS = "水洗标只剩半截，流苏缺一根"
 # Worker and index answer within a second or two; a busy machine may need more.
@@ -91,44 +91,21 @@ def _notice(page: Page, words: str) -> Locator:
     return _reload_until(page, lambda: page.get_by_role("button", name=words))
 
 
-def test_a_scarf_is_lost_found_claimed_by_two_and_returned_to_its_owner(
-    site: Site, windows: Windows, picture: Path
-) -> None:
-    title = "黑红格子羊毛围巾"
-    finder = sign_in(windows.open(), site.student("拾到的人"))
-    loser_account = site.student("丢的人")
-    loser = sign_in(windows.open(), loser_account)
-    rival = sign_in(windows.open(), site.student("也来认领的人"))
-    desk = windows.open(phone=False, signed_in="desk")
-    security = windows.open(phone=False, signed_in="security")
-
-    no = _post_found(finder, title, picture)
-
-    # Everybody finds it in the list, by other words than its finder's.
-    finder.goto("/lost-found?q=围巾 红色格子")
-    _reload_until(finder, lambda: finder.get_by_role("link", name=title))
-    _post_lost(loser, "格子围巾", title)
-    loser.goto("/lost-found?q=红格子围巾")
-    loser.get_by_role("link", name=title).click()
-    expect(_heading(loser)).to_have_text(title)
-    expect(loser.get_by_role("img", name=f"{title}的照片")).to_be_visible()
-    expect(loser.get_by_text(MARKS)).to_have_count(0)
-
-    # The finder brings it; the desk takes it in, with a shelf and one more mark.
+def _hand_in(desk: Page, no: str, title: str) -> None:
+    """The finder brought it: a shelf, one more mark, a label to stick on."""
     desk.goto(f"/desk/shelf?q={no}")
     desk.get_by_role("link", name=title).click()
-    desk.get_by_label("架位").fill("B-07")
+    desk.get_by_label("架位").first.fill("B-07")
     desk.get_by_label("补充核对特征").fill("一角绣着字母 L")
     desk.get_by_role("button", name="收下").click()
     expect(desk.get_by_text("收下了。贴上标签，放到架位。")).to_be_visible()
     expect(desk.get_by_text("B-07").first).to_be_visible()
-    with desk.context.expect_page() as opened:
-        desk.get_by_role("link", name="标签").click()
-    expect(opened.value.locator(".tag")).to_contain_text(no)
+    desk.goto(f"/desk/items/{no}/label")
+    expect(desk.locator(".tag")).to_contain_text(no)
 
-    # Two claim it; security reads both answers side by side and believes the one who knows the marks.
-    _claim(rival, no, "红色的，很暖和")
-    _claim(loser, no, "水洗标被我剪得只剩半截，一角绣着 L")
+
+def _decide(security: Page, title: str) -> None:
+    """Both answers side by side; the one who knows the marks is believed."""
     security.goto("/desk/claims")
     security.get_by_role("link", name=title).click()
     expect(security.get_by_text(MARKS)).to_be_visible()
@@ -137,20 +114,28 @@ def test_a_scarf_is_lost_found_claimed_by_two_and_returned_to_its_owner(
     security.get_by_role("button", name="通过 B").click()
     expect(security.get_by_text("认领通过了，取件码已发给认领的人。")).to_be_visible()
 
-    # His phone shows the code, the desk types it and looks at a document, of which four characters are kept.
+
+def _code_of(loser: Page, title: str) -> str:
+    """The six digits, reached from the notice on the phone."""
     _notice(loser, f"认领通过了：{title}").click()
-    digits = loser.locator(".pickup .code").get_attribute("aria-label") or ""
-    code = re.sub(r"\D", "", digits)
-    assert len(code) == 6
+    shown = loser.locator(".pickup .code").get_attribute("aria-label") or ""
+    code = re.sub(r"\D", "", shown)
+    assert len(code) == 6, shown
+    return code
+
+
+def _enter_code(desk: Page, code: str) -> None:
     desk.goto("/desk/returns")
     desk.get_by_label("领取人报的 6 位取件码").fill(code)
     desk.get_by_role("button", name="核对").click()
+
+
+def _hand_out(desk: Page, loser: Page, security: Page, title: str) -> None:
+    """A document is looked at, he presses on his phone, which has asked by itself; then the officer confirms."""
     expect(desk.get_by_text("领取人：丢的人")).to_be_visible()
     desk.get_by_label("号码末 4 位").fill("0231")
     desk.get_by_role("button", name="看过证件了").click()
     expect(desk.get_by_text("确认请求已发到丢的人的手机")).to_be_visible()
-
-    # He presses on his phone, which has asked by itself; then the officer, and it is over.
     loser.get_by_role("button", name="东西对，我收到了").click(timeout=PATIENCE)
     expect(loser.get_by_text("你已确认收到。")).to_be_visible()
     security.goto("/desk/returns")
@@ -158,10 +143,46 @@ def test_a_scarf_is_lost_found_claimed_by_two_and_returned_to_its_owner(
     security.get_by_role("button", name="确认交还").click()
     expect(security.get_by_role("heading", name="交还好了")).to_be_visible()
 
+
+def _mail_came(visitor: Page, to: str, subject: str) -> None:
+    visitor.goto("/demo/mail")
+    _reload_until(visitor, lambda: visitor.locator("li", has_text=subject).filter(has_text=to))
+    visitor.locator("li", has_text=subject).filter(has_text=to).get_by_role("link").click()
+    expect(_heading(visitor)).to_contain_text(subject)
+
+
+def test_a_scarf_is_found_lost_claimed_by_two_and_returned_to_its_owner(
+    site: Site, windows: Windows, picture: Path
+) -> None:
+    title = "黑红格子羊毛围巾"
+    owner = site.student("丢的人")
+    finder = sign_in(windows.open(), site.student("拾到的人"))
+    loser = sign_in(windows.open(), owner)
+    rival = sign_in(windows.open(), site.student("也来认领的人"))
+    desk = windows.open(phone=False, signed_in="desk")
+    security = windows.open(phone=False, signed_in="security")
+    visitor = windows.open()
+
+    no = _post_found(finder, title, picture)
+    visitor.goto("/lost-found?q=围巾 红色格子")
+    _reload_until(visitor, lambda: visitor.get_by_role("link", name=title))
+    _post_lost(loser, "格子围巾", title)
+    loser.goto("/lost-found?q=红格子围巾")
+    loser.get_by_role("link", name=title).click()
+    expect(_heading(loser)).to_have_text(title)
+    expect(loser.get_by_role("img", name=f"{title}的照片")).to_be_visible()
+    expect(loser.get_by_text(MARKS)).to_have_count(0)
+
+    _hand_in(desk, no, title)
+    _claim(rival, no, "红色的，很暖和")
+    _claim(loser, no, "水洗标被我剪得只剩半截，一角绣着 L")
+    _decide(security, title)
+    code = _code_of(loser, title)
+    _enter_code(desk, code)
+    _hand_out(desk, loser, security, title)
+
     # The same code is worth nothing now.
-    desk.goto("/desk/returns")
-    desk.get_by_label("领取人报的 6 位取件码").fill(code)
-    desk.get_by_role("button", name="核对").click()
+    _enter_code(desk, code)
     expect(desk.get_by_text("没有这个取件码：可能输错、用过或已过期。").first).to_be_visible()
 
     # Everybody is told, on the site and by mail.
@@ -169,16 +190,10 @@ def test_a_scarf_is_lost_found_claimed_by_two_and_returned_to_its_owner(
     _notice(finder, f"回到主人手里了：{title}")
     _notice(rival, f"认领没有通过：{title}").click()
     expect(rival.get_by_text("已由失主核对领回")).to_be_visible()
-    visitor = windows.open()
-    visitor.goto("/demo/mail")
-    _reload_until(visitor, lambda: visitor.locator("li", has_text=f"已经领回：{title}"))
-    mail = visitor.locator("li", has_text=f"已经领回：{title}")
-    expect(mail).to_contain_text(loser_account.email)
-    mail.get_by_role("link").click()
-    expect(_heading(visitor)).to_contain_text("已经领回")
+    _mail_came(visitor, owner.email, f"已经领回：{title}")
 
     # It has left the list; whoever was sent the link reads how it ended.
-    visitor.goto("/lost-found?q=红格子围巾")
+    visitor.goto("/lost-found?q=红格子羊毛围巾")
     _until_gone(visitor, lambda: visitor.get_by_role("link", name=title))
     visitor.goto(f"/lost-found/{no}")
     expect(visitor.get_by_role("heading", name="已经回到主人手里")).to_be_visible()
@@ -192,3 +207,16 @@ def _until_gone(page: Page, there: Callable[[], Locator]) -> None:
         page.wait_for_timeout(500)
         page.reload()
     raise AssertionError(f"never left {page.url}: {there()}")
+
+
+def test_a_photo_of_the_public_page_tells_nothing_about_where_it_was_taken(
+    site: Site, windows: Windows, location_photo: Path
+) -> None:
+    finder = sign_in(windows.open(), site.student("拍照的人"))
+    no = _post_found(finder, "灰色毛线帽", location_photo)
+    visitor = windows.open()
+    visitor.goto(f"/lost-found/{no}")
+    source = visitor.get_by_role("img", name="灰色毛线帽的照片").evaluate("image => image.currentSrc")
+    answer = visitor.request.get(source)
+    assert answer.headers["content-type"] == "image/jpeg"
+    assert carries_only_a_picture(answer.body())
