@@ -46,11 +46,11 @@ house: $(VENV)/dev.stamp  ## sizes of files and functions
 pictures: $(VENV)/dev.stamp  ## photograph the site into docs/img; needs Chromium
 	@$(BIN)/python scripts/pictures.py
 
-translations: $(VENV)/dev.stamp  ## gather new messages and compile the catalogues
-	@$(BIN)/pybabel -q extract -F babel.cfg -k lazy -k known -k ngettext:1,2 --no-location --sort-output \
+translations: $(VENV)/dev.stamp  ## gather new messages into messages.po, compile it; run it again after translating
+	@$(BIN)/pybabel -q extract -F babel.cfg -k lazy -k known --no-location --sort-output \
 		-o $(VENV)/messages.pot campus_service templates
-	@$(BIN)/pybabel -q update -i $(VENV)/messages.pot -d campus_service/translations \
-		--no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --width 100
+	@$(BIN)/pybabel -q update -i $(VENV)/messages.pot -d campus_service/translations -w 100 \
+		--no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
 	@$(BIN)/pybabel -q compile -d campus_service/translations
 
 lock: $(VENV)/dev.stamp  ## pin the newest releases that pyproject.toml and requirements/*.in allow

@@ -10,4 +10,5 @@ from campus_service.config import BadSetting
 try:
     app = create_app()
 except BadSetting as error:
-    sys.exit(f"campus_service: {error}")
+    sys.stderr.write(f"campus-service: {error}\n")
+    sys.exit(2)

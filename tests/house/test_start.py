@@ -79,8 +79,8 @@ def test_a_password_in_the_database_address_is_not_printed(tmp_path: Path) -> No
 
 
 def test_the_web_server_is_refused_in_one_line(tmp_path: Path) -> None:
-    done = start(["-c", "import campus_service.wsgi"], tmp_path)
-    assert done.returncode == 1
+    done = cli(tmp_path, "web")
+    assert done.returncode == 2
     (line,) = done.stderr.strip().splitlines()
     assert "CAMPUS_SECRET_KEY is missing" in line
 
