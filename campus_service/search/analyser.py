@@ -16,8 +16,10 @@ from markupsafe import Markup, escape
 
 # A query longer than this is cut; whatever is typed, the work stays bounded.
 MAX_QUERY = 100
+# Guessed words (黑伞, 长伞) hide the known ones in them (伞) from those who ask for these.
+HMM = False
 _SEAM = re.compile(r"(?<=[a-z])(?=[0-9])|(?<=[0-9])(?=[a-z])")
-_WORD = re.compile(r"[0-9a-z\u00c0-\u024f\u3400-\u9fff]+")
+_WORD = re.compile(r"[^\W_]+")
 _HAN = re.compile(r"[\u3400-\u9fff]")
 # Words that every notice has: they find nothing by themselves.
 STOP = frozenset(
@@ -49,11 +51,20 @@ def load_words(words: frozenset[str]) -> None:
             rjieba.add_word(word, 20_000, "n")
 
 
+def seams(text: str) -> set[int]:
+    """Where the words of normalised ``text`` begin and end."""
+    at, found = 0, {0, *(seam.start() for seam in _SEAM.finditer(text))}
+    for part in rjieba.cut(text, HMM):
+        at += len(part)
+        found.add(at)
+    return found
+
+
 def tokens(text: str) -> list[str]:
     """The tokens of ``text`` in order, repeated ones repeated."""
     spaced = _SEAM.sub(" ", normalise(text))
     found: list[str] = []
-    for part in rjieba.cut_for_search(spaced, True):
+    for part in rjieba.cut_for_search(spaced, HMM):
         found += _WORD.findall(part)
     return found
 
@@ -74,6 +85,11 @@ def is_latin(token: str) -> bool:
     return token.isascii() and token.isalpha()
 
 
+def is_han(word: str) -> bool:
+    """Whether ``word`` is all Chinese characters."""
+    return bool(word) and all(_HAN.match(char) for char in word)
+
+
 def highlight(text: str, query: str) -> Markup:
     """``text`` escaped, with what ``query`` asks for marked."""
     from campus_service.search.synonyms import plan
@@ -91,9 +107,7 @@ def highlight(text: str, query: str) -> Markup:
 def _marks(text: str, wanted: set[str]) -> list[tuple[int, int]]:
     """The merged spans of ``text`` that hold a wanted word."""
     low = "".join(_one(char) for char in text)
-    spans = sorted(
-        (found.start(), found.end()) for word in wanted if word for found in re.finditer(re.escape(word), low)
-    )
+    spans = sorted(found.span() for word in wanted if word for found in re.finditer(_bounded(word), low))
     merged: list[tuple[int, int]] = []
     for start, end in spans:
         if merged and start <= merged[-1][1]:
@@ -101,6 +115,14 @@ def _marks(text: str, wanted: set[str]) -> list[tuple[int, int]]:
         else:
             merged.append((start, end))
     return merged
+
+
+def _bounded(word: str) -> str:
+    """A Latin word begins where a word begins (key, not monkey); a number is the whole number."""
+    pattern = re.escape(word)
+    if is_latin(word):
+        return rf"(?<![a-z]){pattern}"
+    return rf"(?<!\d){pattern}(?!\d)" if word.isdecimal() else pattern
 
 
 def _one(char: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -14,6 +15,10 @@ Sort = Literal["newest", "score"]
 
 class EngineUnavailable(Exception):
     """The index is missing or damaged: SQL answers until it is rebuilt."""
+
+
+class EngineBusy(EngineUnavailable):
+    """Another process is writing the index: try again later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +83,12 @@ class Hits:
 
 class Engine(Protocol):
     """An index of public documents; any failure is EngineUnavailable."""
+
+    def writing(self, wait_s: float = ...) -> AbstractContextManager[None]:
+        """Be the only writer inside the block, or raise EngineBusy after ``wait_s`` seconds."""
+
+    def busy(self) -> bool:
+        """Whether somebody is writing at this moment."""
 
     def ensure_schema(self) -> None:
         """Create an empty index where there is none."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import heapq
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import reduce
 from operator import and_, or_
 from typing import Any
@@ -22,7 +23,6 @@ from campus_service.search.synonyms import Choice, Group, Plan
 KEEP = 600
 # More hits than this are ordered by walking the segment's own order, fewer by sorting them.
 WALK = 2000
-MAX_PREFIX_WORDS = 60
 
 
 class Segment:
@@ -36,23 +36,25 @@ class Segment:
         self.sort: list[float] = [column[n] for n in range(self.size)]
         self._order: list[int] | None = None
 
-    def alive(self, leaf: Any) -> int:
-        """The documents of this segment that are not deleted, as ``leaf`` (the newest reader) knows them."""
-        gone = bits(leaf.segment().deleted_docs() if hasattr(leaf.segment(), "deleted_docs") else ())
-        return ((1 << self.size) - 1) & ~gone
+    def alive(self, deleted: Iterable[int]) -> int:
+        """The documents of this segment without the ``deleted`` ones."""
+        return ((1 << self.size) - 1) & ~bits(deleted)
 
     def having(self, field: str, word: str) -> int:
         """The documents whose ``field`` holds ``word``."""
         key = (field, word)
         known = self._sets.get(key)
         if known is None:
-            known = self._read(field, word)
-            self._sets[key] = known
-            if len(self._sets) > KEEP:
-                self._sets.popitem(last=False)
+            known = self._keep(key, self._read(field, word))
         else:
             self._sets.move_to_end(key)
         return known
+
+    def _keep(self, key: tuple[str, str], found: int) -> int:
+        self._sets[key] = found
+        if len(self._sets) > KEEP:
+            self._sets.popitem(last=False)
+        return found
 
     def _read(self, field: str, word: str) -> int:
         if (field, word) not in self._leaf:
@@ -61,12 +63,19 @@ class Segment:
 
     def words(self, field: str, prefix: str) -> list[str]:
         """Words of ``field`` that begin with ``prefix``."""
-        found = []
-        for word in self._leaf.expand_prefix(field, prefix):
-            found.append(word.decode() if isinstance(word, bytes) else word)
-            if len(found) >= MAX_PREFIX_WORDS:
-                break
-        return found
+        return [
+            word.decode() if isinstance(word, bytes) else word
+            for word in self._leaf.expand_prefix(field, prefix)
+        ]
+
+    def beginning(self, field: str, prefix: str) -> int:
+        """The documents with a word of ``field`` that begins with ``prefix``."""
+        key = (field, f"{prefix}*")
+        if key not in self._sets:
+            self._keep(
+                key, bits_of(self._leaf.postings(field, word).all_ids() for word in self.words(field, prefix))
+            )
+        return self._sets[key]
 
     def near(self, field: str, word: str) -> list[str]:
         """Words at one typo's distance that share the first letter."""
@@ -82,7 +91,7 @@ class Segment:
         if key not in self._sets:
             column = self._leaf.column_reader("day")
             low, high = first or 0, last or 99_999_999
-            self._sets[key] = bits(n for n in range(self.size) if low <= column[n] <= high)
+            self._keep(key, bits(n for n in range(self.size) if low <= column[n] <= high))
         return self._sets[key]
 
     def newest(self, wanted: int) -> Iterator[tuple[float, int]]:
@@ -117,6 +126,7 @@ class Snapshot:
         self, plan: Plan, filters: Filters, *, sort: Sort, offset: int, limit: int, loose: bool
     ) -> Hits:
         """One page of hits and their exact number."""
+        plan = self._forgiving(plan)
         tiers = [self._tiers(segment, alive, plan, filters, sort, loose) for segment, alive in self._parts]
         total = sum(mask.bit_count() for masks in tiers for mask in masks)
         ids: list[str] = []
@@ -162,6 +172,7 @@ class Snapshot:
 
     def facets(self, plan: Plan, filters: Filters, fields: Sequence[str]) -> dict[str, dict[str, int]]:
         """Counts per value of each field, under the other filters."""
+        plan = self._forgiving(plan)
         found: dict[str, dict[str, int]] = {field: {} for field in fields}
         for segment, alive in self._parts:
             matching = alive & _matching(segment, plan)
@@ -172,6 +183,23 @@ class Snapshot:
                     if count:
                         found[field][value] = found[field].get(value, 0) + count
         return found
+
+    def _forgiving(self, plan: Plan) -> Plan:
+        """The plan with near words for a Latin word that no document holds.
+
+        Decided for the whole index: segments come and go with every commit, and hits must not depend on them.
+        """
+        groups = tuple(self._forgiven(group, plan.prefix) for group in plan.groups)
+        return plan if groups == plan.groups else replace(plan, groups=groups)
+
+    def _forgiven(self, group: Group, prefix: str) -> Group:
+        word = group[0][0]
+        if len(group) > 1 or len(group[0]) > 1 or len(word) < 4 or not is_latin(word):
+            return group
+        if any(alive & _group(segment, group, prefix) for segment, alive in self._parts):
+            return group
+        near = {other for segment, _alive in self._parts for other in segment.near("text", word)}
+        return tuple((other,) for other in sorted(near)) or group
 
     def suggest(self, prefix: str, limit: int) -> list[str]:
         """Words that begin with ``prefix``, the commonest first."""
@@ -196,9 +224,7 @@ def _matching(segment: Segment, plan: Plan) -> int:
 def _group(segment: Segment, group: Group, prefix: str) -> int:
     found = _any(_choice(segment, choice) for choice in group)
     if group == ((prefix,),):
-        found |= _any(segment.having("text", word) for word in segment.words("text", prefix))
-    if not found and len(group) == 1 and is_latin(group[0][0]) and len(group[0][0]) > 3:
-        found = _any(segment.having("text", word) for word in segment.near("text", group[0][0]))
+        found |= segment.beginning("text", prefix)
     return found
 
 
@@ -229,12 +255,18 @@ def _any(sets: Iterable[int]) -> int:
 
 def bits(ids: Iterable[int]) -> int:
     """Document numbers as a bit set."""
+    return bits_of((ids,))
+
+
+def bits_of(lists: Iterable[Iterable[int]]) -> int:
+    """Several lists of document numbers as one bit set."""
     found = bytearray()
-    for number in ids:
-        at = number >> 3
-        if at >= len(found):
-            found.extend(bytes(at + 1 - len(found)))
-        found[at] |= 1 << (number & 7)
+    for ids in lists:
+        for number in ids:
+            at = number >> 3
+            if at >= len(found):
+                found.extend(bytes(at + 1 - len(found)))
+            found[at] |= 1 << (number & 7)
     return int.from_bytes(found, "little")
 
 

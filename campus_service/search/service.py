@@ -9,6 +9,7 @@ from typing import Any
 
 import structlog
 from sqlalchemy import and_, case, delete, false, func, insert, or_, select
+from sqlalchemy.exc import SQLAlchemyError
 
 from campus_service.core.db import db, transaction, writing
 from campus_service.core.settings import belongings, settings
@@ -151,14 +152,19 @@ def _second_pass(hits: Hits, search: Any) -> list[str]:
 def request_rebuild() -> None:
     """Ask for one rebuild, not once per request: within the running transaction, else in one of its own."""
     last = belongings().get(f"{KEY}_asked", -ASK_AGAIN)
-    if monotonic() - last < ASK_AGAIN:
+    # Asking while a rebuild runs would void it and run it once more.
+    if monotonic() - last < ASK_AGAIN or engine().busy():
         return
     belongings()[f"{KEY}_asked"] = monotonic()
     if writing():
         rebuild_later()
         return
-    with transaction():
-        rebuild_later()
+    try:
+        with transaction():
+            rebuild_later()
+    except SQLAlchemyError as error:
+        # A full or read-only disk stops writers, not readers.
+        log.warning("the index cannot be rebuilt now", reason=type(error).__name__)
 
 
 def search_sql(

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import chain
 
-from campus_service.search.analyser import MAX_QUERY, grams, is_latin, load_words, normalise, query_tokens
+from campus_service.search.analyser import (
+    MAX_QUERY,
+    grams,
+    is_han,
+    load_words,
+    normalise,
+    query_tokens,
+    seams,
+)
 
 # One way to say a thing: all its tokens must be there. A group: any of its ways will do.
 Choice = tuple[str, ...]
 Group = tuple[Choice, ...]
 MAX_GROUPS = 12
+# A word that ends more kinds of names (中心) says too little to stand for all of them.
+MAX_KINDS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +46,25 @@ class Plan:
 
 @cache
 def _groups() -> dict[str, tuple[str, ...]]:
-    """Every phrase of the file → all phrases of its group, normalised."""
+    """Every phrase of the file → all phrases of its group and of those that it is the head of (耳机 → AirPods)."""
     text = files("campus_service.search").joinpath("data/synonyms.txt").read_text(encoding="utf-8")
     found: dict[str, tuple[str, ...]] = {}
+    wider: dict[str, list[tuple[str, ...]]] = {}
     for line in text.splitlines():
         group = tuple(normalise(phrase.strip()) for phrase in line.split(",") if phrase.strip())
         found.update(dict.fromkeys(group, group))
+        for head in {head for phrase in group for head in _heads(phrase)}.difference(group):
+            wider.setdefault(head, []).append(group)
     load_words(frozenset(found))
+    for head, groups in wider.items():
+        if len(groups) <= MAX_KINDS:
+            found[head] = tuple(dict.fromkeys([*found.get(head, (head,)), *chain(*groups)]))
     return found
+
+
+def _heads(phrase: str) -> Iterator[str]:
+    """What a Chinese thing is a kind of: the end of its name, two characters at least."""
+    return (phrase[at:] for at in range(1, len(phrase) - 1)) if is_han(phrase) else iter(())
 
 
 @cache
@@ -61,8 +84,9 @@ def plan(text: str) -> Plan:
     groups: list[Group] = []
     rest = ""
     at = 0
+    breaks = seams(low)
     while at < len(low):
-        phrase = _phrase_at(low, at)
+        phrase = _phrase_at(low, at, breaks) if at in breaks else ""
         if phrase:
             groups += [_single(token) for token in query_tokens(rest)] if rest.strip() else []
             groups.append(_alternatives(phrase))
@@ -78,21 +102,13 @@ def plan(text: str) -> Plan:
     return Plan(tuple(groups), exact, last[-1] if last else "", tuple(grams(low)[:MAX_GROUPS]))
 
 
-def _phrase_at(text: str, at: int) -> str:
-    """The longest synonym phrase at this place; a Latin one only as a whole word."""
+def _phrase_at(text: str, at: int, breaks: set[int]) -> str:
+    """The longest synonym phrase at this place; only whole words: 书 is not in 书架, nor mi in mini."""
     for length in range(min(_longest(), len(text) - at), 0, -1):
         phrase = text[at : at + length]
-        if phrase in _groups() and _whole(text, at, length, phrase):
+        if phrase in _groups() and at + length in breaks:
             return phrase
     return ""
-
-
-def _whole(text: str, at: int, length: int, phrase: str) -> bool:
-    if not is_latin(phrase.replace(" ", "")):
-        return True
-    before = text[at - 1 : at] if at else ""
-    after = text[at + length : at + length + 1]
-    return not (before.isascii() and before.isalpha()) and not (after.isascii() and after.isalpha())
 
 
 def _alternatives(phrase: str) -> Group:

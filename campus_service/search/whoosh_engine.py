@@ -1,38 +1,45 @@
-"""The engine in the box: Whoosh keeps the postings, bit sets per segment answer (see segment.py).
+"""The engine in the box: Whoosh keeps the postings (whoosh_files.py), bit sets per segment answer (segment.py).
 
-Whoosh's own And/Or queries are not used: with a limit they under-report totals. Files lie in one folder per build
-beside a file "current" that names it and the sum of every file; swapping a rebuilt index in is one rename.
+Whoosh's own And/Or queries are not used: with a limit they under-report totals.
 """
 
 from __future__ import annotations
 
-import fcntl
-import hashlib
-import json
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from threading import RLock
-from time import monotonic, sleep
+from threading import RLock, local
 from typing import Any
 
-import structlog
-from whoosh import fields, index
+from whoosh import fields, formats, index
 from whoosh.columns import NumericColumn
+from whoosh.filedb.filestore import FileStorage
+from whoosh.reading import SegmentReader
 
 from campus_service.search.engine import EngineUnavailable, Filters, Hits, IndexDoc, Sort
 from campus_service.search.segment import Segment, Snapshot
 from campus_service.search.synonyms import Plan
+from campus_service.search.whoosh_files import Folder, Writer
 
-log = structlog.get_logger(__name__)
+
+class Words(fields.FieldType):  # type: ignore[misc]
+    """Words that stand between blanks, each once: there is nothing to analyse and nothing to count."""
+
+    def __init__(self) -> None:
+        super().__init__(formats.Existence(), analyzer=None)
+
+    def index(self, value: str, **_options: Any) -> list[tuple[bytes, int, float, bytes]]:
+        """(word, how often, weight, payload) as Whoosh's writer takes them."""
+        return [(word.encode(), 1, 1.0, b"") for word in value.split()]
+
 
 SCHEMA = fields.Schema(
     id=fields.ID(unique=True, stored=True),
-    title=fields.KEYWORD,
-    text=fields.KEYWORD,
-    grams=fields.KEYWORD,
+    title=Words(),
+    text=Words(),
+    grams=Words(),
     kind=fields.ID,
     category=fields.ID,
     status=fields.ID,
@@ -40,10 +47,18 @@ SCHEMA = fields.Schema(
     day=fields.COLUMN(NumericColumn("I")),
     sort=fields.COLUMN(NumericColumn("d")),
 )
-# Readers look for a new generation at most this often, in seconds.
-REFRESH = 1.0
 # How long a writer waits for another one, in seconds.
 WAIT = 10.0
+# Postings that a rebuild keeps in memory before it writes them aside, in megabytes as Whoosh counts them.
+REBUILD_MB = 64
+
+
+class _Pending(local):
+    """Changes before their commit; every thread has its own, so that no commit takes along half of another's."""
+
+    def __init__(self) -> None:
+        self.upserts: dict[str, IndexDoc] = {}
+        self.deletes: set[str] = set()
 
 
 class WhooshEngine:
@@ -51,109 +66,89 @@ class WhooshEngine:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._files = Folder(folder)
         self._lock = RLock()
         self._snapshot: Snapshot | None = None
         self._segments: dict[str, Segment] = {}
-        self._manifest = self._read_from = b""
-        self._stamps: dict[str, tuple[int, int]] = {}
-        self._looked = 0.0
-        self._upserts: dict[str, IndexDoc] = {}
-        self._deletes: set[str] = set()
+        # What "current" said when the snapshot was made.
+        self._shown = b""
+        self._pending = _Pending()
 
     # --- writing ------------------------------------------------------------------------------------------------
 
     def ensure_schema(self) -> None:
         """Create an empty index where there is none."""
-        if not self._current_file.exists():
+        if not self._files.current.exists():
             self.rebuild(())
+
+    def writing(self, wait_s: float = WAIT) -> AbstractContextManager[None]:
+        """Be the only writer inside the block, or raise EngineBusy after ``wait_s`` seconds.
+
+        Rows read inside the block are the newest: nobody can have indexed newer ones meanwhile.
+        """
+        return self._files.writing(wait_s)
+
+    def busy(self) -> bool:
+        """Whether somebody, perhaps a rebuild, is writing at this moment."""
+        return self._files.busy()
 
     def upsert(self, docs: Iterable[IndexDoc]) -> None:
         """Add or replace documents, to be seen after commit()."""
         for doc in docs:
-            self._upserts[doc.id] = doc
-            self._deletes.discard(doc.id)
+            self._pending.upserts[doc.id] = doc
+            self._pending.deletes.discard(doc.id)
 
     def delete(self, ids: Iterable[str]) -> None:
         """Remove documents, to be seen after commit()."""
         for id in ids:
-            self._upserts.pop(id, None)
-            self._deletes.add(id)
+            self._pending.upserts.pop(id, None)
+            self._pending.deletes.add(id)
 
     def commit(self) -> None:
         """Publish what was added and removed. Raises EngineUnavailable when the index cannot be written."""
-        upserts, deletes = self._upserts, self._deletes
-        self._upserts, self._deletes = {}, set()
+        upserts, deletes = self._pending.upserts, self._pending.deletes
+        self._pending.upserts, self._pending.deletes = {}, set()
         if not upserts and not deletes:
             return
-        with self._writing(), _translated():
-            place = self._verified_place()
-            with _writer(index.open_dir(place), limitmb=64) as writer:
+        with _translated(), self.writing():
+            _raw, place, toc = self._files.verified()
+            _drop_unnamed(place, toc)
+            with Writer(place, self._files.publish, REBUILD_MB) as writer:
                 for id in (*deletes, *upserts):
                     writer.delete_by_term("id", id)
                 for doc in upserts.values():
                     writer.add_document(**_fields(doc))
-            self._publish(place)
 
     def rebuild(self, docs: Iterable[IndexDoc], progress: Callable[[int], None] = lambda _done: None) -> int:
         """Build a new index aside and swap it in; returns how many documents it holds."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with self._writing(), _translated():
-            place = tempfile.mkdtemp(prefix="build-", dir=self.folder)
-            count = 0
-            with _writer(index.create_in(place, SCHEMA), limitmb=128) as writer:
-                for count, doc in enumerate(docs, 1):
-                    writer.add_document(**_fields(doc))
-                    if count % 1000 == 0:
-                        progress(count)
-            self._publish(place)
-            self._sweep(Path(place))
+        with _translated(), self.writing():
+            if self._files.current.is_dir():
+                shutil.rmtree(self._files.current)
+            place = Path(tempfile.mkdtemp(prefix="build-", dir=self.folder))
+            try:
+                count = self._build(place, docs, progress)
+            except BaseException:
+                shutil.rmtree(place, ignore_errors=True)
+                raise
+            self._sweep(place)
         return count
 
-    @property
-    def _current_file(self) -> Path:
-        return self.folder / "current"
-
-    @contextmanager
-    def _writing(self) -> Iterator[None]:
-        """One writer on this machine; the lock goes with its process."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with (self.folder / "lock").open("w") as lock:
-            give_up = monotonic() + WAIT
-            while True:
-                try:
-                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    break
-                except BlockingIOError:
-                    if monotonic() > give_up:
-                        raise EngineUnavailable("another process is writing the index") from None
-                    sleep(0.05)
-            yield
-
-    def _publish(self, place: str) -> None:
-        """Name ``place`` as the current build together with the sums of its files, in one rename."""
-        known = self._sums_known(place)
-        sums = {path.name: known.get(_key(path)) or _sum(path) for path in _data_files(Path(place))}
-        text = json.dumps({"place": Path(place).name, "files": sums})
-        with tempfile.NamedTemporaryFile("w", dir=self.folder, delete=False) as out:
-            out.write(text)
-        Path(out.name).replace(self._current_file)
-        self._looked = 0.0
-
-    def _sums_known(self, place: str) -> dict[tuple[str, int], str]:
-        """Sums of files that were verified before this commit: segments never change."""
-        if self._manifest and json.loads(self._manifest)["place"] == Path(place).name:
-            files = json.loads(self._manifest)["files"]
-            return {
-                _key(path): files[path.name]
-                for path in _data_files(Path(place))
-                if path.name in files and path.suffix == ".seg"
-            }
-        return {}
+    def _build(self, place: Path, docs: Iterable[IndexDoc], progress: Callable[[int], None]) -> int:
+        index.create_in(str(place), SCHEMA)
+        count = 0
+        with Writer(place, self._files.publish, REBUILD_MB) as writer:
+            for count, doc in enumerate(docs, 1):
+                writer.add_document(**_fields(doc))
+                if count % 1000 == 0:
+                    progress(count)
+        return count
 
     def _sweep(self, keep: Path) -> None:
-        for path in self.folder.glob("build-*"):
-            if path != keep:
+        for path in (*self.folder.glob("build-*"), *self.folder.glob("current-*")):
+            if path.is_dir() and path != keep:
                 shutil.rmtree(path, ignore_errors=True)
+            elif path.is_file():
+                path.unlink(missing_ok=True)
 
     # --- reading ------------------------------------------------------------------------------------------------
 
@@ -177,12 +172,11 @@ class WhooshEngine:
     def health(self) -> bool:
         """Whether the index is there and every file is as it was written."""
         try:
-            self._manifest = b""
-            self._stamps = {}
-            self._verified_place()
-            return True
+            with _translated():
+                self._files.verified()
         except EngineUnavailable:
             return False
+        return True
 
     def count(self) -> int:
         """How many documents the index holds."""
@@ -192,7 +186,7 @@ class WhooshEngine:
     def close(self) -> None:
         """Let go of open files."""
         with self._lock:
-            self._snapshot, self._segments, self._manifest, self._looked = None, {}, b"", 0.0
+            self._snapshot, self._segments, self._shown = None, {}, b""
 
     @contextmanager
     def _reading(self) -> Iterator[Snapshot]:
@@ -200,91 +194,41 @@ class WhooshEngine:
             yield self._fresh()
 
     def _fresh(self) -> Snapshot:
-        """The newest generation, looked for at most once in REFRESH seconds."""
-        if self._snapshot is not None and monotonic() - self._looked < REFRESH:
+        """The newest generation; looking for it costs a few stat() calls."""
+        for _attempt in range(10):
+            raw, place, toc = self._files.verified()
+            if self._snapshot is not None and raw == self._shown:
+                return self._snapshot
+            try:
+                self._snapshot, self._shown = self._opened(place, toc), raw
+            except FileNotFoundError:
+                # The next commit deleted what we were opening.
+                continue
             return self._snapshot
-        for attempt in range(5):
-            try:
-                return self._refresh()
-            except (FileNotFoundError, index.EmptyIndexError):
-                # A commit replaced the file list while we opened it.
-                if attempt == 4:
-                    raise
-                sleep(0.02 * (attempt + 1))
-        raise EngineUnavailable("unreachable")
+        raise EngineUnavailable("the index changes faster than it can be read")
 
-    def _refresh(self) -> Snapshot:
-        place = self._verified_place()
-        if self._snapshot is None or self._manifest != self._read_from:
-            reader = index.open_dir(place).reader()
-            # An empty index has one reader without a segment.
-            leaves = [leaf for leaf, _offset in reader.leaf_readers() if leaf.segment() is not None]
-            self._segments = {
-                _leaf_id(leaf): self._segments.get(_leaf_id(leaf)) or Segment(leaf) for leaf in leaves
-            }
-            pairs = [(self._segments[_leaf_id(leaf)], leaf) for leaf in leaves]
-            self._snapshot = Snapshot([(segment, segment.alive(leaf)) for segment, leaf in pairs])
-            self._read_from = self._manifest
-        self._looked = monotonic()
-        return self._snapshot
-
-    def _verified_place(self) -> str:
-        """The current build's folder, after checking every file that is new or was touched."""
-        try:
-            raw = self._current_file.read_bytes()
-            manifest = json.loads(raw)
-            place, files = self.folder / manifest["place"], manifest["files"]
-        except (OSError, ValueError, KeyError, TypeError):
-            raise EngineUnavailable("there is no index yet, or its list of files is damaged") from None
-        stamps = {}
-        for name, expected in files.items():
-            path = place / name
-            try:
-                stat = path.stat()
-            except OSError:
-                raise EngineUnavailable(f"{name} is missing") from None
-            stamps[name] = (stat.st_size, stat.st_mtime_ns)
-            if self._stamps.get(name) != stamps[name] and _sum(path) != expected:
-                if self._current_file.read_bytes() != raw:
-                    return self._verified_place()
-                raise EngineUnavailable(f"{name} is damaged")
-        self._manifest, self._stamps = raw, stamps
-        return str(place)
-
-
-@contextmanager
-def _writer(into: Any, limitmb: int) -> Iterator[Any]:
-    """A Whoosh writer that commits at the end, or closes its files and leaves all as it was."""
-    writer = into.writer(timeout=WAIT, limitmb=limitmb)
-    try:
-        yield writer
-    except BaseException:
-        writer.cancel()
-        raise
-    writer.commit()
+    def _opened(self, place: Path, toc: str) -> Snapshot:
+        storage = FileStorage(str(place), readonly=True)
+        listed = index.TOC.read(storage, "MAIN", gen=int(toc[len("_MAIN_") : -len(".toc")]), schema=SCHEMA)
+        known, self._segments = self._segments, {}
+        parts = []
+        for listed_segment in listed.segments:
+            id = str(listed_segment.segment_id())
+            segment = known.get(id) or Segment(SegmentReader(storage, SCHEMA, listed_segment))
+            self._segments[id] = segment
+            parts.append((segment, segment.alive(listed_segment.deleted_docs())))
+        return Snapshot(parts)
 
 
 def _fields(doc: IndexDoc) -> dict[str, Any]:
     return {name: getattr(doc, name) for name in IndexDoc.__slots__}
 
 
-def _leaf_id(leaf: Any) -> str:
-    return str(leaf.segment().segment_id())
-
-
-def _data_files(place: Path) -> list[Path]:
-    return sorted(
-        path for path in place.iterdir() if path.suffix in (".seg", ".toc") or path.name.startswith("_MAIN")
-    )
-
-
-def _key(path: Path) -> tuple[str, int]:
-    return path.name, path.stat().st_size
-
-
-def _sum(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def _drop_unnamed(place: Path, toc: str) -> None:
+    """Delete newer tables of contents than the current one: their writer died before it could name them."""
+    for path in place.glob("_MAIN_*.toc"):
+        if path.name != toc:
+            path.unlink()
 
 
 @contextmanager

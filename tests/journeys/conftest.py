@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 from campus_service.accounts.demo import PASSWORD
 from tests.conftest import Person
@@ -121,3 +122,14 @@ def sign_in(page: Page, who: str | Person) -> Page:
     page.get_by_role("button", name="登录", exact=True).click()
     page.wait_for_url(lambda url: "/sign-in" not in url)
     return page
+
+
+def send_report(page: Page) -> None:
+    """Send the form of a report; where similar things are shown first, it is none of them."""
+    page.get_by_role("button", name=re.compile("登记这件东西|登记寻物")).click()
+    sent = page.get_by_role("heading", name="登记好了，接下来")
+    again = page.get_by_role("button", name="都不是，继续登记")
+    expect(sent.or_(again)).to_be_visible(timeout=15_000)
+    if again.is_visible():
+        again.click()
+    expect(sent).to_be_visible()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.journeys.conftest import Windows, sign_in
+from tests.journeys.conftest import Windows, send_report, sign_in
 from tests.journeys.site import Site
 from tests.media.pictures import phone_photo
 
@@ -95,7 +95,7 @@ def test_what_was_typed_survives_a_lost_connection_and_is_sent_once(site: Site, 
     page.get_by_label("样子").fill("杯盖磕掉一块漆")
     expect(page.get_by_role("radio", name="水杯")).to_be_checked()
     page.context.set_offline(True)
-    page.get_by_role("button", name=re.compile("登记寻物|都不是")).click()
+    page.get_by_role("button", name="登记寻物").click()
     expect(page.get_by_text("网络断了，还没有发出去。")).to_be_visible()
     expect(page.get_by_label("样子")).to_have_value("杯盖磕掉一块漆")
 
@@ -105,21 +105,12 @@ def test_what_was_typed_survives_a_lost_connection_and_is_sent_once(site: Site, 
     expect(page.get_by_text("上次没有发出去的内容，已经放回来了。")).to_be_visible()
     expect(page.get_by_label("是什么东西")).to_have_value("紫色保温杯")
     expect(page.get_by_label("样子")).to_have_value("杯盖磕掉一块漆")
-    page.get_by_role("button", name=re.compile("登记寻物|都不是")).dblclick()
-    _past_similar(page)
+    page.get_by_role("button", name="登记寻物").dblclick()
     expect(page.get_by_role("heading", name="登记好了，接下来")).to_be_visible()
     page.goto("/me")
     expect(page.get_by_role("link", name="紫色保温杯")).to_have_count(1)
     page.goto("/lost-found/new/lost")
     expect(page.get_by_label("是什么东西")).to_have_value("")
-
-
-def _past_similar(page: Page) -> None:
-    """Similar things may be shown once more before it is sent."""
-    page.wait_for_load_state()
-    again = page.get_by_role("button", name="都不是，继续登记")
-    if again.count():
-        again.first.click()
 
 
 def test_signing_out_forgets_the_drafts_of_this_phone(site: Site, windows: Windows) -> None:
@@ -172,9 +163,7 @@ def test_without_scripts_a_find_is_posted_with_its_photo(
     # Without scripts the category was not guessed while typing: it is proposed, and the photo is kept.
     expect(page.get_by_role("alert")).to_contain_text("按名字像是“雨伞”")
     expect(page.locator("[data-photo] img")).to_be_visible()
-    page.get_by_role("button", name="登记这件东西").click()
-    _past_similar(page)
-    expect(page.get_by_role("heading", name="登记好了，接下来")).to_be_visible()
+    send_report(page)
     expect(page.get_by_role("img", name="绿色帆布伞的照片")).to_be_visible()
 
 

@@ -1,4 +1,4 @@
-"""An empty index in a folder of its own, and readers that look for news at every search."""
+"""An empty index in a folder of its own."""
 
 from __future__ import annotations
 
@@ -7,14 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from campus_service.search import synonyms, whoosh_engine
+from campus_service.search import synonyms
 from campus_service.search.whoosh_engine import WhooshEngine
 
 
 @pytest.fixture(autouse=True)
-def _impatient_readers(monkeypatch: pytest.MonkeyPatch) -> None:
+def _words_are_known() -> None:
     synonyms.warm()
-    monkeypatch.setattr(whoosh_engine, "REFRESH", 0.0)
 
 
 @pytest.fixture

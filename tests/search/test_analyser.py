@@ -28,6 +28,14 @@ def test_a_long_word_is_also_found_by_its_parts() -> None:
     assert {"图书", "图书馆"} <= set(tokens("图书馆"))
 
 
+def test_a_word_that_the_dictionary_does_not_know_is_found_by_its_known_parts() -> None:
+    assert {"黑", "伞"} <= set(tokens("黑伞"))
+
+
+def test_a_sign_between_numbers_is_no_word() -> None:
+    assert tokens("20×30cm") == ["20", "30", "cm"]
+
+
 def test_punctuation_and_emoji_are_no_words() -> None:
     assert tokens("！？，。📱 …… —— %_'\"") == []
 
@@ -66,6 +74,8 @@ def test_folding_twice_changes_nothing_that_is_searched(text: str) -> None:
         ("iPhone15", "iphone 15", "<mark>iPhone15</mark>"),
         ("校园卡", "一卡通", "<mark>校园卡</mark>"),
         ("水壶", "篮球", "水壶"),
+        ("monkey key", "key", "monkey <mark>key</mark>"),
+        ("2015 号 15", "15", "2015 号 <mark>15</mark>"),
     ],
 )
 def test_what_was_asked_for_is_marked(text: str, query: str, marked: str) -> None:

@@ -40,6 +40,14 @@ HARMS: dict[str, Harm] = {
     "the list of files is cut off": lambda folder: _shorten(folder / "current", 40),
     "the list of files is something else": lambda folder: _write(folder / "current", b"[1, 2]"),
     "the list of files is binary": lambda folder: _write(folder / "current", bytes(range(256))),
+    "the list of files is a folder": lambda folder: _make_folder(folder / "current"),
+    "the list of files lists nothing": lambda folder: _write(
+        folder / "current", b'{"place": "build", "files": {}}'
+    ),
+    "the list of files has another shape": lambda folder: _write(
+        folder / "current", b'{"place": "b", "files": [1]}'
+    ),
+    "a segment is a folder": lambda folder: _make_folder(_segment(folder)),
     "the list of files names another folder": lambda folder: _write(
         folder / "current", b'{"place": "build-other", "files": {"a.seg": "00"}}'
     ),
@@ -51,6 +59,11 @@ HARMS: dict[str, Harm] = {
     "the table of contents is cut off": lambda folder: _shorten(_toc(folder), 60),
     "the build is gone": lambda folder: shutil.rmtree(_toc(folder).parent),
 }
+
+
+def _make_folder(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
 
 
 def _write(path: Path, data: bytes) -> None:

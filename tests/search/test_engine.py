@@ -6,13 +6,14 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from campus_service.search.engine import EngineUnavailable, Filters, SearchDoc, Sort
+from campus_service.search.engine import EngineBusy, EngineUnavailable, Filters, SearchDoc, Sort
 from campus_service.search.synonyms import plan
 from campus_service.search.whoosh_engine import WhooshEngine
 from tests.search.documents import doc, documents, expected, fill, filters, ids, indexed, queries, titles
@@ -213,3 +214,44 @@ def test_a_reader_sees_what_another_wrote_even_after_looking_at_its_health(index
     assert reader.health()
     assert ids(reader, "雨伞") == {"found:0"}
     reader.close()
+
+
+def test_a_commit_does_not_take_along_what_another_thread_has_gathered(index: WhooshEngine) -> None:
+    index.upsert([indexed(doc("found:1", "雨伞"))])
+    other = Thread(target=fill, args=(index, doc("found:2", "雨伞")))
+    other.start()
+    other.join()
+    assert ids(index, "雨伞") == {"found:2"}
+    index.commit()
+    assert ids(index, "雨伞") == {"found:1", "found:2"}
+
+
+def test_a_second_writer_is_told_that_the_first_is_not_done(index: WhooshEngine) -> None:
+    other = WhooshEngine(index.folder)
+    assert not other.busy()
+    with index.writing():
+        assert other.busy()
+        with pytest.raises(EngineBusy), other.writing(wait_s=0):
+            pytest.fail("two writers at once")
+        fill(index, doc("found:1", "雨伞"))
+    assert not other.busy()
+    fill(other, doc("found:2", "雨伞"))
+    assert ids(index, "雨伞") == {"found:1", "found:2"}
+    other.close()
+
+
+def test_what_a_writer_wrote_before_it_died_is_not_built_upon(
+    index: WhooshEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    titles(index, "雨伞")
+
+    def dies(*_args: object) -> None:
+        raise OSError("killed before the commit was named")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(index._files, "publish", dies)
+        with pytest.raises(EngineUnavailable):
+            fill(index, doc("found:1", "雨伞"))
+    assert ids(index, "雨伞") == {"found:0"}
+    fill(index, doc("found:2", "雨伞"))
+    assert ids(index, "雨伞") == {"found:0", "found:2"}

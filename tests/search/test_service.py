@@ -119,6 +119,17 @@ def test_few_hits_come_with_what_is_perhaps_meant_too(ready: Flask, work: Work) 
     assert found("杯") == service.Found(["found:2"], 1, ["found:1"], "index")
 
 
+def test_a_sync_that_meets_another_writer_is_done_later(ready: Flask, work: Work) -> None:
+    other = type(service.engine())(service.engine().folder)
+    put(doc("found:1", "雨伞"))
+    with other.writing(), pytest.MonkeyPatch.context() as patched:
+        patched.setattr("campus_service.search.tasks.TURN", 0.0)
+        work()
+    waiting = db.session.scalars(select(OutboxRow).where(OutboxRow.name == "search.sync")).one()
+    assert (waiting.payload, waiting.attempts, waiting.last_error) == ({"id": "found:1"}, 0, "")
+    assert found("雨伞").ids == []
+
+
 # --- without an index -------------------------------------------------------------------------------------------
 
 
@@ -147,6 +158,16 @@ def test_a_question_inside_a_transaction_asks_for_the_rebuild_inside_it(app: Fla
         assert found("雨伞").engine == "sql"
         raise RuntimeError("changed my mind")
     assert rebuilds() == 0
+
+
+def test_nobody_asks_for_a_rebuild_while_one_is_running(app: Flask) -> None:
+    index = service.engine()
+    other = type(index)(index.folder)
+    with other.writing():
+        assert found("雨伞").engine == "sql"
+    assert rebuilds() == 0
+    assert found("雨伞").engine == "sql"
+    assert rebuilds() == 1
 
 
 def test_a_deleted_index_is_made_again_while_sql_gives_the_same_answer(ready: Flask, work: Work) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from importlib.resources import files
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from campus_service.search.synonyms import MAX_GROUPS, plan
 from campus_service.search.whoosh_engine import WhooshEngine
-from tests.search.documents import ids, titles
+from tests.search.documents import doc, fill, ids, titles
 
 
 @pytest.mark.parametrize(
@@ -32,9 +33,32 @@ def test_a_synonym_finds_it(index: WhooshEngine, title: str, query: str) -> None
     assert ids(index, query) == {"found:0"}
 
 
+@pytest.mark.parametrize(
+    ("title", "query"), [("AirPods 一副", "耳机"), ("Apple Watch", "手表"), ("iPhone", "手机")]
+)
+def test_asking_for_a_thing_finds_its_kinds(index: WhooshEngine, title: str, query: str) -> None:
+    titles(index, title, "篮球一个")
+    assert ids(index, query) == {"found:0"}
+
+
 def test_asking_for_one_kind_does_not_find_the_others(index: WhooshEngine) -> None:
     titles(index, "AirPods 一副", "头戴耳机")
     assert ids(index, "AirPods") == {"found:0"}
+
+
+@pytest.mark.parametrize(
+    "word", ["书架", "电话卡", "药店", "宿舍楼", "书法", "第三方", "灰尘", "钱塘江", "篮球场"]
+)
+def test_a_synonym_inside_another_word_is_not_that_synonym(index: WhooshEngine, word: str) -> None:
+    titles(index, f"{word}旁边", "篮球", "课本一本，手机，现金")
+    assert ids(index, word) == {"found:0"}
+
+
+def test_every_notice_of_the_demo_is_found_by_its_own_title(index: WhooshEngine) -> None:
+    lines = files("campus_service.lostfound").joinpath("data/demo.jsonl").read_text("utf-8").splitlines()
+    notices = [json.loads(line) for line in lines]
+    fill(index, *(doc(notice["id"], notice["title"], notice["description"]) for notice in notices))
+    assert [notice["title"] for notice in notices if notice["id"] not in ids(index, notice["title"])] == []
 
 
 @pytest.mark.parametrize(("title", "query"), [("水杯", "杯"), ("书包", "包"), ("保温杯", "杯")])
@@ -54,6 +78,18 @@ def test_the_last_word_may_be_unfinished(index: WhooshEngine, query: str) -> Non
 def test_one_typo_in_a_latin_word_is_forgiven(index: WhooshEngine, query: str) -> None:
     titles(index, "AirPods", "iPhone")
     assert ids(index, query) == {"found:0"}
+
+
+def test_typos_are_forgiven_by_what_the_whole_index_holds(index: WhooshEngine) -> None:
+    # However the documents were committed: an exact word anywhere means that it was no typo.
+    titles(index, "house model")
+    fill(index, doc("found:7", "horse model"))
+    assert ids(index, "horse model") == {"found:7"}
+
+
+def test_an_unfinished_word_stands_for_all_that_begin_so(index: WhooshEngine) -> None:
+    titles(index, *(f"ka{first}{second}" for first in "bcdefghijk" for second in "bcdefghijk"))
+    assert len(ids(index, "ka")) == 100
 
 
 def test_a_word_that_exists_is_taken_as_it_was_typed(index: WhooshEngine) -> None:
