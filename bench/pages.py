@@ -132,7 +132,7 @@ def count_queries(site: Site, cookie: str, paths: dict[str, str]) -> dict[str, i
     with app.app_context():
         seen: list[str] = []
         event.listen(db.engine, "before_cursor_execute", lambda *args: seen.append(args[2]))
-        client = app.test_client()
+        client = app.test_client(use_cookies=False)
         for name, path in paths.items():
             for _time in range(2):
                 seen.clear()

@@ -9,10 +9,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from babel import Locale
 from flask import Flask, Response, g, has_request_context, request, session, url_for
 from flask_babel import Babel, get_translations
 from flask_login import current_user
 from flask_wtf.csrf import CSRFProtect
+from jinja2 import pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup
 
 from campus_service.core.clock import now, to_local, today
 from campus_service.core.http import current_actor
@@ -42,7 +46,8 @@ def init_app(app: Flask) -> None:
     )
     babel.init_app(
         app,
-        locale_selector=choose_locale,
+        # Parsed once: finding out what "zh_CN" means takes half a millisecond.
+        locale_selector=lambda: _parsed(choose_locale()),
         default_translation_directories=str(Path(__file__).parent.parent / "translations"),
     )
     _translate_fast(app)
@@ -65,17 +70,28 @@ def init_app(app: Flask) -> None:
 def _translate_fast(app: Flask) -> None:
     """Chinese messages are their own translation: templates skip the catalogue, 40 % of a page's time."""
 
-    def gettext(message: str) -> str:
-        return message if _in_chinese() else str(get_translations().ugettext(message))
-
     def ngettext(one: str, many: str, number: int) -> str:
-        return many if _in_chinese() else str(get_translations().ungettext(one, many, number))
+        return many if language() == "zh_CN" else str(get_translations().ungettext(one, many, number))
 
-    app.jinja_env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
+    app.jinja_env.install_gettext_callables(_gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
+    app.jinja_env.globals.update(gettext=_gettext_in_page, _=_gettext_in_page)
 
 
-def _in_chinese() -> bool:
-    return language() == "zh_CN"
+def _gettext(message: str) -> str:
+    return message if language() == "zh_CN" else str(get_translations().ugettext(message))
+
+
+@pass_context
+def _gettext_in_page(context: Context, message: str, /, **values: object) -> str:
+    """As Jinja's own, but the page knows its language once for all its messages."""
+    known = context.get("lang_tag")
+    text = message if known == LANGUAGE_TAGS["zh_CN"] else _gettext(message)
+    return (Markup(text) if context.eval_ctx.autoescape else text) % values  # noqa: S704  # messages are ours
+
+
+@cache
+def _parsed(locale: str) -> Locale:
+    return Locale.parse(locale)
 
 
 def settings_of(app: Flask) -> Any:

@@ -71,6 +71,7 @@ def _post_lost(page: Page, title: str, find: str) -> None:
     page.get_by_label("是什么东西").fill(title)
     page.get_by_label("大概丢在哪里").fill("图书馆")
     page.get_by_label("样子").focus()
+    expect(page.get_by_role("radio", name="衣物", exact=True)).to_be_checked()
     expect(page.locator("#similar").get_by_role("link", name=find)).to_be_visible()
     send_report(page)
 
@@ -109,7 +110,7 @@ def _decide(security: Page, title: str) -> None:
     expect(security.get_by_text(MARKS)).to_be_visible()
     expect(security.get_by_role("heading", name="认领 A")).to_be_visible()
     expect(security.get_by_role("heading", name="认领 B")).to_be_visible()
-    security.get_by_role("button", name="通过 B").click()
+    security.get_by_role("button", name="通过 B", exact=True).click()
     expect(security.get_by_text("认领通过了，取件码已发给认领的人。")).to_be_visible()
 
 
