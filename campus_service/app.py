@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sqlite3
 from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 
 from flask import Flask
@@ -60,10 +59,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     health.init_app(app)
     _open_queue(app, settings.data_dir)
     for part in PARTS:
-        if (
-            find_spec(f"campus_service.{part}") is None or find_spec(f"campus_service.{part}.web") is None
-        ):  # while building
-            continue
         import_module(f"campus_service.{part}.web").init_app(app)
     return app
 

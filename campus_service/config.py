@@ -29,7 +29,9 @@ class Settings(BaseModel):
     base_url: str = Field(default="http://127.0.0.1:8000", description="the address people type")
     site_name: str = Field(default="江城大学校园服务", description="shown in the bar and in mails")
     demo: bool = Field(default=False, description="demo data, demo sign-ins and the local mail page")
-    mail_url: str = Field(default="page:", description="smtp://[user:password@]host:port, smtps://…, or page:")
+    mail_url: str = Field(
+        default="page:", description="smtp://[user:password@]host:port, smtps://…, or page:"
+    )
     mail_from: str = Field(default="noreply@campus.example", description="sender of every mail")
     search: Literal["whoosh"] = Field(default="whoosh", description="search engine")
     trusted_proxies: int = Field(default=0, ge=0, le=5, description="how many proxies set X-Forwarded-*")
