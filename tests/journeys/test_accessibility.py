@@ -6,18 +6,16 @@ import gzip
 import re
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, Response
 
 from campus_service import assets
 from tests.journeys.conftest import DESKTOP, Windows
+from tests.journeys.looking import faults
 from tests.journeys.site import Site
 
-TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 HEAVIEST = 120_000  # bytes of HTML, CSS and scripts together, compressed
 
 
@@ -145,27 +143,11 @@ def test_a_page_can_be_used_by_everybody(look: Look, site: Site, windows: Window
     answer = page.goto(look.path.format_map(site.things))
     assert answer is not None
     assert answer.status == look.status
-    wrong = [f"390 px, light: {fault}" for fault in _faults(page)] + _built(page) + _heavy(page, answer)
+    wrong = [f"390 px, light: {fault}" for fault in faults(page)] + _built(page) + _heavy(page, answer)
     page.set_viewport_size(DESKTOP)  # type: ignore[arg-type]
     page.emulate_media(color_scheme="dark")
-    wrong += [f"1280 px, dark: {fault}" for fault in _faults(page)]
+    wrong += [f"1280 px, dark: {fault}" for fault in faults(page)]
     assert not wrong, "\n".join(wrong)
-
-
-def _faults(page: Page) -> list[str]:
-    """What axe finds, and whether anything hangs over the edge."""
-    options = {"resultTypes": ["violations"], "runOnly": {"type": "tag", "values": TAGS}}
-    found = [_told(violation) for violation in Axe().run(page, options=options).response["violations"]]
-    wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    return found + ([f"{wide} px hang over the right edge"] if wide > 0 else [])
-
-
-def _told(violation: dict[str, Any]) -> str:
-    nodes = [
-        f"{node['target']}: {node['html'][:160]} ({node['failureSummary']})"
-        for node in violation["nodes"][:3]
-    ]
-    return f"{violation['id']}: {violation['help']}: " + "; ".join(nodes)
 
 
 def _built(page: Page) -> list[str]:

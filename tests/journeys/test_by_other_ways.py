@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.journeys.conftest import Windows, send_report, sign_in
+from tests.journeys.conftest import OFFLINE, Windows, send_report, sign_in
 from tests.journeys.site import Site
 from tests.media.pictures import phone_photo
 
@@ -87,7 +87,7 @@ def test_the_shelf_is_walked_by_j_and_k(windows: Windows) -> None:
 
 
 def test_what_was_typed_survives_a_lost_connection_and_is_sent_once(site: Site, windows: Windows) -> None:
-    windows.offline_expected = True
+    windows.expected = OFFLINE
     page = sign_in(windows.open(), site.student("信号不好的人"))
     page.goto("/lost-found/new/lost")
     page.get_by_label("是什么东西").fill("紫色保温杯")

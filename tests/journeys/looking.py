@@ -1,0 +1,35 @@
+"""Looking at a page as axe does, and with a ruler."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+# Whether a square of 24 px in the middle of the element answers to a finger.
+REACHED = """target => {
+  const element = document.querySelector(target);
+  element.scrollIntoView({block: "nearest"});
+  const box = element.getBoundingClientRect();
+  const at = (dx, dy) => document.elementFromPoint(box.x + box.width / 2 + dx, box.y + box.height / 2 + dy);
+  return [[0, 0], [-11, -11], [11, -11], [-11, 11], [11, 11]].every(([dx, dy]) => element.contains(at(dx, dy)));
+}"""
+
+
+def faults(page: Page) -> list[str]:
+    """What axe finds, and whether anything hangs over the edge."""
+    options = {"resultTypes": ["violations"], "runOnly": {"type": "tag", "values": TAGS}}
+    found = [_told(page, violation) for violation in Axe().run(page, options=options).response["violations"]]
+    wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    return [*filter(None, found), *([f"{wide} px hang over the right edge"] if wide > 0 else [])]
+
+
+def _told(page: Page, violation: dict[str, Any]) -> str:
+    nodes = violation["nodes"]
+    if violation["id"] == "target-size":
+        # axe takes what lies in the top layer (a sheet) for covered by what is fixed below it.
+        nodes = [node for node in nodes if not page.evaluate(REACHED, node["target"][0])]
+    told = [f"{node['target']}: {node['html'][:160]} ({node['failureSummary']})" for node in nodes[:3]]
+    return f"{violation['id']}: {violation['help']}: " + "; ".join(told) if told else ""
