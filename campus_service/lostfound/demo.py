@@ -15,8 +15,8 @@ from campus_service.accounts.queries import actor_of
 from campus_service.core.actor import Actor
 from campus_service.core.clock import today
 from campus_service.core.db import db, transaction
-from campus_service.lostfound import policy
-from campus_service.lostfound.commands import Decide, MakeClaim
+from campus_service.lostfound import policy, queries, service
+from campus_service.lostfound.commands import CheckIdentity, Decide, EnterCode, IdType, MakeClaim
 from campus_service.lostfound.custody import Disclosure
 from campus_service.lostfound.demo_pictures import draw
 from campus_service.lostfound.importing import Report, import_file
@@ -88,25 +88,49 @@ def _give_reports_to(people: dict[str, User]) -> None:
         report.reporter_id = (lin if n % 3 else wu).id
 
 
+# {marks}: what the desk noted, as its owner would know it.
 _CLAIMS = (
-    ("lin@demo.example", "有一处别人不知道的记号，在内侧，已经磨掉一半", "前天下午，就在登记的地方"),
+    ("lin@demo.example", "{marks}，别人不会知道", "前天下午，就在登记的地方"),
     ("wu@demo.example", "没有什么特别的，就是我的", "这个月的某一天，记不清哪天"),
 )
 
 
 def _tell_stories(people: dict[str, User]) -> None:
-    """Three items under claim: one with rivals, one waiting, one approved and ready to be collected."""
+    """One thing with rival claims, one waiting, one ready to be collected; three are back with their owners."""
+    actors = {email: actor_of(user.id) for email, user in people.items()}
+    officer = actors["security@demo.example"]
     items = db.session.scalars(
         select(FoundItem)
-        .where(FoundItem.listed, FoundItem.cover != "")
+        .where(FoundItem.listed, FoundItem.cover != "", FoundItem.private_marks != "")
         .order_by(FoundItem.listed_at.desc())
-        .limit(5)
+        .limit(7)
     ).all()
-    for item, claimants in zip(items[1:4], (_CLAIMS, _CLAIMS[1:], _CLAIMS[:1]), strict=False):
-        for email, answer, when_where in claimants:
+    stories = (_CLAIMS, _CLAIMS[1:], _CLAIMS[:1], _CLAIMS[:1], _CLAIMS[:1], _CLAIMS[:1])
+    for n, (item, claimants) in enumerate(zip(items[1:], stories, strict=False)):
+        claims = [_claim(actors[email], item, *words) for email, *words in claimants]
+        if n >= 2:
             with transaction():
-                command = MakeClaim(answer=answer, when_where=when_where)
-                claim_id = make_claim(actor_of(people[email].id), item.no, command)
-    if len(items) > 3:
-        with transaction():
-            decide(actor_of(people["security@demo.example"].id), claim_id, Decide(approve=True))
+                decide(officer, claims[0], Decide(approve=True))
+        if n >= 3:
+            _give_back(actors, claims[0])
+
+
+def _claim(actor: Actor, item: FoundItem, answer: str, when_where: str) -> int:
+    with transaction():
+        command = MakeClaim(answer=answer.format(marks=item.private_marks), when_where=when_where)
+        return make_claim(actor, item.no, command)
+
+
+def _give_back(actors: dict[str, Actor], claim_id: int) -> None:
+    """The five steps at the desk."""
+    loser, desk, officer = (actors[f"{who}@demo.example"] for who in ("lin", "desk", "security"))
+    with transaction():
+        code = service.pickup_code(queries.claim(officer, claim_id))
+        pickup_id = service.open_pickup(desk, EnterCode(code=code)).id
+    with transaction():
+        document = CheckIdentity(id_type=IdType.CAMPUS_CARD, id_last4="0001")
+        service.check_identity(desk, pickup_id, document)
+    with transaction():
+        service.confirm_receipt(loser, claim_id)
+    with transaction():
+        service.confirm_return(officer, pickup_id)

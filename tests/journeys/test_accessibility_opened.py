@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
 from tests.journeys.conftest import DESKTOP, OFFLINE, Windows
 from tests.journeys.looking import faults
@@ -44,8 +44,8 @@ def _send(form: str) -> Callable[[Page], None]:
 
 
 def _upload(name: str, data: bytes) -> Callable[[Page], None]:
-    file = {"name": name, "mimeType": "image/jpeg", "buffer": data}
-    return lambda page: page.locator("input[name=photo_files]").set_input_files([file])  # type: ignore[list-item]
+    file: FilePayload = {"name": name, "mimeType": "image/jpeg", "buffer": data}
+    return lambda page: page.locator("input[name=photo_files]").set_input_files([file])
 
 
 def _wrong_password(page: Page) -> None:
