@@ -43,6 +43,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="campus-perf-") as folder:
         for size in map(int, chosen.sizes.split(",")):
             results["sizes"][size] = _measure_size(Path(folder) / str(size), size)
+            print(json.dumps({size: results["sizes"][size]}), flush=True)  # a long run shows what it has
         results["posting"] = _posting(Path(folder) / "posting")
     results["photo"] = json.loads(
         subprocess.run(
@@ -105,10 +106,11 @@ def _measure_size(folder: Path, size: int) -> dict[str, Any]:
 def _worker(site: Site) -> Iterator[int]:
     process = subprocess.Popen([sys.executable, "-m", "campus_service.cli", "worker"], env=site.env, cwd=ROOT)
     try:
-        time.sleep(8)
+        time.sleep(8)  # started, and busy with the rebuild that the import promised
         yield process.pid
     finally:
-        process.terminate()
+        # A rebuild in progress may take a minute; nothing of this site is kept.
+        process.kill()
         process.wait(20)
 
 

@@ -59,7 +59,7 @@ def _list_indexes(table: str, state: str) -> tuple[Index, ...]:
 
     def of_listed(name: str, *columns: str) -> Index:
         return Index(
-            f"ix_{table}_{name}", *columns, sqlite_where=text("listed"), postgresql_where=text("listed")
+            f"ix_{table}_{name}", *columns, sqlite_where=text("listed = 1"), postgresql_where=text("listed")
         )
 
     return (

@@ -8,7 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    ViewportSize,
+    expect,
+    sync_playwright,
+)
 
 from campus_service.accounts.demo import PASSWORD
 from tests.conftest import Person
@@ -16,9 +24,11 @@ from tests.databases import Database, SqliteFile
 from tests.journeys.site import Site, running
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+# Worker, index and a phone that asks every few seconds: a busy machine takes its time.
+expect.set_options(timeout=15_000)
 OFFLINE = ("ERR_INTERNET_DISCONNECTED", "htmx:")
-PHONE = {"width": 390, "height": 844}
-DESKTOP = {"width": 1280, "height": 860}
+PHONE: ViewportSize = {"width": 390, "height": 844}
+DESKTOP: ViewportSize = {"width": 1280, "height": 860}
 
 
 @pytest.fixture(scope="session")
@@ -131,7 +141,7 @@ def send_report(page: Page) -> None:
     page.get_by_role("button", name=re.compile("登记这件东西|登记寻物")).click()
     sent = page.get_by_role("heading", name="登记好了，接下来")
     again = page.get_by_role("button", name="都不是，继续登记")
-    expect(sent.or_(again)).to_be_visible(timeout=15_000)
+    expect(sent.or_(again)).to_be_visible()
     if again.is_visible():
         again.click()
     expect(sent).to_be_visible()

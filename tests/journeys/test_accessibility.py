@@ -144,7 +144,7 @@ def test_a_page_can_be_used_by_everybody(look: Look, site: Site, windows: Window
     assert answer is not None
     assert answer.status == look.status
     wrong = [f"390 px, light: {fault}" for fault in faults(page)] + _built(page) + _heavy(page, answer)
-    page.set_viewport_size(DESKTOP)  # type: ignore[arg-type]
+    page.set_viewport_size(DESKTOP)
     page.emulate_media(color_scheme="dark")
     wrong += [f"1280 px, dark: {fault}" for fault in faults(page)]
     assert not wrong, "\n".join(wrong)

@@ -115,9 +115,9 @@ def test_what_a_deed_shows_can_be_used_by_everybody(deed: Deed, site: Site, wind
     page = windows.open(signed_in=deed.who, color_scheme="light", reduced_motion="reduce")
     page.goto(deed.path.format_map(site.things))
     deed.do(page)
-    expect(page.locator(deed.shows).filter(visible=True).first).to_be_visible(timeout=15_000)
+    expect(page.locator(deed.shows).filter(visible=True).first).to_be_visible()
     wrong = [f"390 px, light: {fault}" for fault in faults(page)]
-    page.set_viewport_size(DESKTOP)  # type: ignore[arg-type]
+    page.set_viewport_size(DESKTOP)
     page.emulate_media(color_scheme="dark")
     wrong += [f"1280 px, dark: {fault}" for fault in faults(page)]
     assert not wrong, "\n".join(wrong)

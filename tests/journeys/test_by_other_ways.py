@@ -117,8 +117,11 @@ def test_signing_out_forgets_the_drafts_of_this_phone(site: Site, windows: Windo
     page = sign_in(windows.open(), site.student("借手机的人"))
     page.goto("/lost-found/new/lost")
     page.get_by_label("是什么东西").fill("不想让别人看到的东西")
-    while not _drafts(page):
+    for _try in range(100):
+        if _drafts(page):
+            break
         page.wait_for_timeout(100)
+    assert _drafts(page)
     page.goto("/me/settings")
     page.get_by_role("main").get_by_role("button", name="退出登录").click()
     expect(page.get_by_text("已退出登录。")).to_be_visible()
