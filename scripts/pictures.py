@@ -57,6 +57,7 @@ def hand_out(page: Page) -> None:
     assert browser is not None  # noqa: S101  # for the type checker
     phone = browser.new_context(base_url=site, locale="zh-CN").new_page()
     sign_in(phone, "lin")
+    phone.goto("/me")
     open_code(phone)
     code = str(phone.locator(".pickup .code").get_attribute("aria-label"))
     phone.context.close()
