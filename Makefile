@@ -56,7 +56,7 @@ translations: $(VENV)/dev.stamp  ## gather new messages into messages.po, compil
 lock: $(VENV)/dev.stamp  ## pin the newest releases that pyproject.toml and requirements/*.in allow
 	@$(LOCK) pyproject.toml -o requirements/base.txt
 	@$(LOCK) requirements/build.in -c requirements/base.txt -o requirements/build.txt
-	@$(LOCK) requirements/dev.in -c requirements/base.txt -c requirements/build.txt -o requirements/dev.txt
+	@$(LOCK) --no-strip-extras requirements/dev.in -c requirements/base.txt -c requirements/build.txt -o requirements/dev.txt
 
 clean:  ## remove what was made, but not the data in instance/
 	@rm -rf $(VENV) dist build .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -15,6 +15,7 @@ from campus_service.accounts.queries import actor_of
 from campus_service.core.actor import Actor
 from campus_service.core.clock import today
 from campus_service.core.db import db, transaction
+from campus_service.core.i18n import force_locale
 from campus_service.lostfound import policy, queries, service
 from campus_service.lostfound.commands import CheckIdentity, Decide, EnterCode, IdType, MakeClaim
 from campus_service.lostfound.custody import Disclosure
@@ -44,7 +45,9 @@ def load(progress: Callable[[int, int], None] = lambda _done, _all: None) -> Rep
     _draw_all(progress)
     with transaction():
         _give_reports_to(people)
-    _tell_stories(people)
+    # A claim keeps the question in the words it was asked in; the demo's people read Chinese.
+    with force_locale("zh_CN"):
+        _tell_stories(people)
     return report
 
 
