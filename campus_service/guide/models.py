@@ -39,7 +39,7 @@ class Guide(Base):
     refusal_reasons: Mapped[list[str]] = mapped_column(JSON)
     active: Mapped[bool] = mapped_column(default=True, server_default=true())
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    version: Mapped[int]
+    version: Mapped[int] = mapped_column()
 
     __mapper_args__ = {"version_id_col": version}
 
