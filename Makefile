@@ -47,7 +47,7 @@ pictures: $(VENV)/dev.stamp  ## photograph the site into docs/img; needs Chromiu
 	@$(BIN)/python scripts/pictures.py
 
 translations: $(VENV)/dev.stamp  ## gather new messages into messages.po, compile it; run it again after translating
-	@$(BIN)/pybabel -q extract -F babel.cfg -k lazy -k known --no-location --sort-output \
+	@$(BIN)/pybabel -q extract -F babel.cfg -k lazy -k marked --no-location --sort-output \
 		-o $(VENV)/messages.pot campus_service templates
 	@$(BIN)/pybabel -q update -i $(VENV)/messages.pot -d campus_service/translations -w 100 \
 		--no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date

@@ -21,14 +21,14 @@ from sqlalchemy import select
 from campus_service.accounts.device import shown_name
 from campus_service.core.db import Base, db
 from campus_service.core.i18n import force_locale, language, ngettext
-from campus_service.lostfound.places import SUGGESTIONS
+from campus_service.core.places import SUGGESTIONS
 from campus_service.notifications.kinds import words
 from tests.conftest import Cast, Person
 from tests.everything import one_of_everything
 
 ROOT = Path(__file__).resolve().parent.parent
 ENGLISH = ROOT / "campus_service" / "translations" / "en" / "LC_MESSAGES"
-KEYWORDS = DEFAULT_KEYWORDS | {"lazy": None, "known": None}
+KEYWORDS = DEFAULT_KEYWORDS | {"lazy": None, "marked": None}
 CHINESE = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]+")
 PLACEHOLDER = re.compile(r"%\(\w+\)s|%%")
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from campus_service.core.i18n import _, known
+from campus_service.core.i18n import _, marked
 
 # The first word found wins: browsers name those they descend from as well.
 _BROWSERS = (
-    ("MicroMessenger", known("微信")),
-    ("DingTalk", known("钉钉")),
+    ("MicroMessenger", marked("微信")),
+    ("DingTalk", marked("钉钉")),
     ("QQ/", "QQ"),
-    ("HuaweiBrowser", known("华为浏览器")),
-    ("MiuiBrowser", known("小米浏览器")),
+    ("HuaweiBrowser", marked("华为浏览器")),
+    ("MiuiBrowser", marked("小米浏览器")),
     ("UCBrowser", "UC"),
     ("Edg", "Edge"),
     ("Firefox", "Firefox"),

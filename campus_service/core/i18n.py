@@ -17,9 +17,9 @@ __all__ = [
     "_",
     "force_locale",
     "get_locale",
-    "known",
     "language",
     "lazy",
+    "marked",
     "ngettext",
 ]
 
@@ -41,7 +41,7 @@ def lazy(message: str, **values: object) -> LazyString:
     return LazyString(_, message, **values)
 
 
-def known(message: str) -> str:
+def marked(message: str) -> str:
     """``message`` itself, gathered for translation: a text that stands in the database or in a setting."""
     return message
 

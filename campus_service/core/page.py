@@ -20,7 +20,7 @@ from markupsafe import Markup
 
 from campus_service.core.clock import now, to_local, today
 from campus_service.core.http import current_actor
-from campus_service.core.i18n import LANGUAGE_TAGS, LOCALES, _, get_locale, known, language, lazy, ngettext
+from campus_service.core.i18n import LANGUAGE_TAGS, LOCALES, _, get_locale, language, lazy, marked, ngettext
 from campus_service.core.permissions import Permission
 from campus_service.core.settings import settings
 
@@ -179,7 +179,7 @@ SITE = {
 }
 
 # The name when the settings give no other.
-DEFAULT_NAME = known("江城大学校园服务")
+DEFAULT_NAME = marked("江城大学校园服务")
 
 
 def site_name() -> str:

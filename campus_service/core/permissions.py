@@ -17,6 +17,17 @@ class Permission(StrEnum):
     LOSTFOUND_CLAIM_DECIDE = "lostfound:claim:decide"
     LOSTFOUND_RETURN_CONFIRM = "lostfound:return:confirm"
     LOSTFOUND_ITEM_HANDOVER = "lostfound:item:hand_over"
+    FEEDBACK_CASE_SEND = "feedback:case:send"
+    FEEDBACK_CASE_RECORD = "feedback:case:record"
+    FEEDBACK_CASE_HANDLE = "feedback:case:handle"
+    FEEDBACK_ANSWER_APPROVE = "feedback:answer:approve"
+    FEEDBACK_CASE_TRIAGE = "feedback:case:triage"
+    FEEDBACK_RULE_EDIT = "feedback:rule:edit"
+    FEEDBACK_PUBLIC_EDIT = "feedback:public:edit"
+    FEEDBACK_RECIPIENT_NAME = "feedback:recipient:name"
+    FEEDBACK_SCORE_READ = "feedback:score:read"
+    FEEDBACK_SCORE_APPEAL = "feedback:score:appeal"
+    FEEDBACK_SCORE_DECIDE = "feedback:score:decide"
     ACCOUNTS_USER_MANAGE = "accounts:user:manage"
     JOBS_DEAD_MANAGE = "jobs:dead:manage"
     AUDIT_LOG_READ = "audit:log:read"
@@ -39,7 +50,7 @@ class Role(StrEnum):
 DEPARTMENT_ROLES = frozenset({Role.OFFICER, Role.DEPARTMENT_HEAD})
 
 _P = Permission
-_EVERYBODY = frozenset({_P.LOSTFOUND_REPORT_POST, _P.LOSTFOUND_CLAIM_MAKE})
+_EVERYBODY = frozenset({_P.LOSTFOUND_REPORT_POST, _P.LOSTFOUND_CLAIM_MAKE, _P.FEEDBACK_CASE_SEND})
 _DESK = _EVERYBODY | {
     _P.LOSTFOUND_ITEM_INTAKE,
     _P.LOSTFOUND_ITEM_MOVE,
@@ -51,6 +62,16 @@ _SECURITY = _DESK | {
     _P.LOSTFOUND_RETURN_CONFIRM,
     _P.LOSTFOUND_ITEM_HANDOVER,
 }
+_OFFICER = _EVERYBODY | {_P.FEEDBACK_CASE_RECORD, _P.FEEDBACK_CASE_HANDLE, _P.FEEDBACK_SCORE_READ}
+_HEAD = _OFFICER | {_P.FEEDBACK_ANSWER_APPROVE, _P.FEEDBACK_SCORE_APPEAL}
+_COORDINATOR = _EVERYBODY | {
+    _P.FEEDBACK_CASE_RECORD,
+    _P.FEEDBACK_CASE_TRIAGE,
+    _P.FEEDBACK_RULE_EDIT,
+    _P.FEEDBACK_PUBLIC_EDIT,
+    _P.FEEDBACK_SCORE_READ,
+    _P.FEEDBACK_SCORE_DECIDE,
+}
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.STUDENT: _EVERYBODY,
@@ -58,10 +79,11 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.SECURITY: _SECURITY,
     Role.EDITOR: _EVERYBODY,
     Role.CHIEF_EDITOR: _EVERYBODY,
-    Role.OFFICER: _EVERYBODY,
-    Role.DEPARTMENT_HEAD: _EVERYBODY,
-    Role.COORDINATOR: _EVERYBODY,
-    Role.ADMIN: _EVERYBODY | {_P.ACCOUNTS_USER_MANAGE, _P.JOBS_DEAD_MANAGE, _P.AUDIT_LOG_READ},
+    Role.OFFICER: _OFFICER,
+    Role.DEPARTMENT_HEAD: _HEAD,
+    Role.COORDINATOR: _COORDINATOR,
+    Role.ADMIN: _EVERYBODY
+    | {_P.FEEDBACK_RECIPIENT_NAME, _P.ACCOUNTS_USER_MANAGE, _P.JOBS_DEAD_MANAGE, _P.AUDIT_LOG_READ},
 }
 
 

@@ -6,17 +6,15 @@ A crash in between leaves nothing behind, and a line that was imported before is
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from functools import cache
 from itertools import islice
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from pydantic import ValidationError
 from sqlalchemy import insert, select
@@ -28,20 +26,19 @@ from campus_service.core.db import db, transaction
 from campus_service.core.errors import Invalid
 from campus_service.core.http import field_messages
 from campus_service.core.i18n import _, force_locale
+from campus_service.core.importing import Progress, Refusals, json_or_csv_lines
+from campus_service.core.places import area_of
 from campus_service.lostfound import policy
 from campus_service.lostfound.categories import Category
 from campus_service.lostfound.commands import PostLost, PostReport, TakeIn
 from campus_service.lostfound.custody import Disclosure, class_of, due_on
 from campus_service.lostfound.models import CustodyEvent, Desk, FoundItem, LostReport
-from campus_service.lostfound.places import area_of
 from campus_service.lostfound.service import record
 from campus_service.lostfound.service.reporting import REMIND_DAYS
 from campus_service.lostfound.states import FoundState, Kind, LostState
 from campus_service.search import service as search
 
 BATCH = 1000
-# More refused lines than this are counted, not kept.
-KEEP_REFUSED = 10_000
 DEFAULT_DESK = "centre"
 
 # What a spreadsheet may call the columns.
@@ -57,39 +54,23 @@ HEADERS = {
     "招领点": "desk",
     "架位": "shelf",
 }
+NEEDED = {"kind", "title", "category", "place", "occurred_on"}
 _KINDS = {"寻物": "lost", "失物": "lost", "招领": "found"}
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """A line that cannot be taken: its number in the file, and why."""
-
-    line: int
-    reason: str
-
-
 @dataclass(slots=True)
-class Report:
+class Report(Refusals):
     """What an import did, or would do."""
 
     found: int = 0
     lost: int = 0
-    refused_count: int = 0
-    refused: list[Refused] = field(default_factory=list)
 
     @property
     def taken(self) -> int:
         """Good lines."""
         return self.found + self.lost
 
-    def refuse(self, line: int, reason: str) -> None:
-        """Note a refused line."""
-        self.refused_count += 1
-        if len(self.refused) < KEEP_REFUSED:
-            self.refused.append(Refused(line, reason))
 
-
-Progress = Callable[[int], None]
 Shift = Callable[[dict[str, Any]], dict[str, Any]]
 
 
@@ -111,7 +92,7 @@ def import_file(
     desks = set(db.session.scalars(select(Desk.code)))
     seen = _known_refs()
     with tempfile.TemporaryFile("w+", encoding="utf-8") as spool:
-        for number, values in _lines(path, progress):
+        for number, values in json_or_csv_lines(path, progress, HEADERS, NEEDED):
             try:
                 line = _check(shift(values) if isinstance(values, dict) else values, seen, desks)
             except Invalid as error:
@@ -125,69 +106,6 @@ def import_file(
             spool.seek(0)
             _store(actor or Actor.system(), spool, path.name, report)
     return report
-
-
-# --- reading ----------------------------------------------------------------------------------------------------
-
-
-def _lines(path: Path, progress: Progress) -> Iterator[tuple[int, Any]]:
-    """The lines of a file with their numbers; a line that is no object comes as the text itself."""
-    suffix = path.suffix.lower()
-    if suffix not in (".jsonl", ".csv"):
-        raise Invalid({"file": _("“%(name)s”不是 .jsonl 或 .csv 文件。", name=path.name)})
-    with path.open("rb") as raw:
-        text = io.TextIOWrapper(
-            _Counting(raw, progress), encoding=_encoding(path), newline="", errors="replace"
-        )
-        yield from _json_lines(text) if suffix == ".jsonl" else _csv_lines(text)
-
-
-class _Counting(io.BufferedReader):
-    """Tells how many bytes were read."""
-
-    def __init__(self, raw: IO[bytes], progress: Progress) -> None:
-        super().__init__(raw)  # type: ignore[arg-type]
-        self._progress = progress
-
-    def read1(self, size: int = -1) -> bytes:
-        block = super().read1(size)
-        self._progress(len(block))
-        return block
-
-
-def _encoding(path: Path) -> str:
-    """utf-8-sig when the whole file decodes as such, else GBK's superset."""
-    try:
-        with path.open(encoding="utf-8-sig") as text:
-            while text.read(1 << 20):
-                pass
-    except UnicodeDecodeError:
-        return "gb18030"
-    return "utf-8-sig"
-
-
-def _json_lines(text: Iterable[str]) -> Iterator[tuple[int, Any]]:
-    for number, line in enumerate(text, 1):
-        if not line.strip():
-            continue
-        try:
-            values = json.loads(line)
-        except ValueError:
-            values = line
-        yield number, values
-
-
-def _csv_lines(text: Iterable[str]) -> Iterator[tuple[int, Any]]:
-    rows = csv.DictReader(text)
-    names = {name: HEADERS.get(name.strip(), name.strip()) for name in rows.fieldnames or () if name}
-    missing = {"kind", "title", "category", "place", "occurred_on"} - set(names.values())
-    if missing:
-        raise Invalid({"file": _("第一行缺少这些列：%(names)s。", names="、".join(sorted(missing)))})
-    for row in rows:
-        yield (
-            rows.line_num,
-            {names[key]: value for key, value in row.items() if key in names and value is not None},
-        )
 
 
 # --- checking ---------------------------------------------------------------------------------------------------

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from functools import cache
 
 from campus_service.core.i18n import force_locale, language
+from campus_service.core.places import AREAS
 from campus_service.lostfound.categories import Category
 from campus_service.lostfound.custody import CustodyClass
-from campus_service.lostfound.places import AREAS
 from campus_service.lostfound.states import ClaimState, FoundState, Kind, LostState
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, t
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
 from campus_service.core.db import Base, StrEnumColumn, UtcDateTime
-from campus_service.core.i18n import known
+from campus_service.core.i18n import marked
 from campus_service.lostfound.categories import Category
 from campus_service.lostfound.custody import CustodyClass
 from campus_service.lostfound.states import ClaimState, FoundState, LostState
@@ -240,32 +240,32 @@ DESKS: list[dict[str, Any]] = [
         "code": "centre",
         "name": "大学生事务服务中心招领点",
         "name_en": "Student Affairs Centre desk",
-        "place": known("大学生活动中心一楼"),
-        "hours": known("工作日 8:00–12:00，14:00–17:30"),
+        "place": marked("大学生活动中心一楼"),
+        "hours": marked("工作日 8:00–12:00，14:00–17:30"),
         "phone": "0000-6100",
     },
     {
         "code": "library",
         "name": "图书馆总服务台",
         "name_en": "Library service desk",
-        "place": known("图书馆一楼"),
-        "hours": known("每天 7:30–22:00"),
+        "place": marked("图书馆一楼"),
+        "hours": marked("每天 7:30–22:00"),
         "phone": "0000-2012",
     },
     {
         "code": "gym",
         "name": "体育馆服务台",
         "name_en": "Gym service desk",
-        "place": known("体育馆一楼"),
-        "hours": known("每天 9:00–21:00"),
+        "place": marked("体育馆一楼"),
+        "hours": marked("每天 9:00–21:00"),
         "phone": "0000-2033",
     },
     {
         "code": "security",
         "name": "保卫处值班室",
         "name_en": "Security office",
-        "place": known("东湖校区正门旁"),
-        "hours": known("全天 24 小时"),
+        "place": marked("东湖校区正门旁"),
+        "hours": marked("全天 24 小时"),
         "phone": "0000-1110",
     },
 ]

@@ -16,6 +16,7 @@ from campus_service.core.errors import Invalid, Text
 from campus_service.core.http import current_actor
 from campus_service.core.i18n import _
 from campus_service.core.permissions import Permission as P
+from campus_service.core.places import SUGGESTIONS, area_of
 from campus_service.core.ratelimit import limiter
 from campus_service.lostfound import browsing, queries, service, story
 from campus_service.lostfound.categories import Category, suggest
@@ -23,7 +24,6 @@ from campus_service.lostfound.commands import DAY_PART_LABELS, OLDEST_DAYS, Post
 from campus_service.lostfound.custody import RULES, Disclosure, class_of, disclosure_of_lost
 from campus_service.lostfound.forms import Typed
 from campus_service.lostfound.labels import labels
-from campus_service.lostfound.places import SUGGESTIONS, area_of
 from campus_service.lostfound.projection import Card
 from campus_service.lostfound.states import Kind
 

@@ -10,11 +10,11 @@ from urllib.parse import urlencode
 
 from campus_service.core.i18n import _, force_locale, language
 from campus_service.core.page import fmt_day
+from campus_service.core.places import BY_CODE
 from campus_service.lostfound.categories import Category
 from campus_service.lostfound.custody import RULES, Disclosure, disclosure_of_lost
 from campus_service.lostfound.labels import labels
 from campus_service.lostfound.models import FoundItem, LostReport
-from campus_service.lostfound.places import BY_CODE
 from campus_service.lostfound.projection import (
     Badge,
     Card,

@@ -10,6 +10,7 @@ from campus_service.core.actor import Actor
 from campus_service.core.errors import NotFound, SignInNeeded
 from campus_service.core.i18n import lazy
 from campus_service.core.page import NAV
+from campus_service.core.permissions import Permission
 from campus_service.lostfound import queries, tasks
 from campus_service.media import service as media
 
@@ -22,6 +23,13 @@ def init_app(app: Flask) -> None:
     for name in BLUEPRINTS:
         app.register_blueprint(import_module(f"campus_service.lostfound.{name}").bp)
     media.allow("claim", _may_see_claim_photo)
+    for owner in ("found_item", "lost_report"):
+        media.allow(owner, _is_staff)
+
+
+def _is_staff(actor: Actor, _report_id: int) -> bool:
+    """Photos that the public may not see are for the desks; their uploader sees them anyway."""
+    return actor.can(Permission.LOSTFOUND_PRIVATE_READ)
 
 
 def _may_see_claim_photo(actor: Actor, claim_id: int) -> bool:

@@ -15,7 +15,6 @@ from campus_service.core.clock import now
 from campus_service.core.db import db, on_violation
 from campus_service.core.errors import Conflict, Forbidden, Invalid, NotFound, SignInNeeded, TooMany
 from campus_service.core.i18n import lazy
-from campus_service.core.permissions import Permission
 from campus_service.core.settings import settings
 from campus_service.jobs import enqueue
 from campus_service.media import decoder, rollback
@@ -95,10 +94,16 @@ def _row(key: str, cleaned: Cleaned) -> Photo:
 
 
 def attach(
-    actor: Actor, keys: Sequence[str], owner_type: str, owner_id: int, private: bool = False
+    actor: Actor,
+    keys: Sequence[str],
+    owner_type: str,
+    owner_id: int,
+    private: bool = False,
+    nameless: bool = False,
 ) -> list[Photo]:
     """Give the actor's own unattached photos to an owner, in this order, behind those it has.
 
+    ``nameless``: forget who uploaded them, and when but for the hour (an anonymous sender's photos).
     Raises Invalid({"photos": …}) for more than six altogether, a key given twice, somebody else's photo or one
     that is used already; Conflict when two forms fill the same owner at once.
     """
@@ -108,6 +113,11 @@ def attach(
         raise Invalid({"photos": lazy("最多 %(n)s 张照片，每张只能用一次。", n=MAX_PER_OWNER)})
     for key, position in zip(keys, free, strict=False):
         _attach_one(actor, key, owner_type, owner_id, position, private)
+    if nameless:
+        hour = now().replace(minute=0, second=0, microsecond=0)
+        db.session.execute(
+            update(Photo).where(Photo.key.in_(keys)).values(uploaded_by=None, created_at=hour)
+        )
     mine = select(Photo).where(Photo.key.in_(keys)).order_by(Photo.position)
     return list(db.session.scalars(mine, execution_options={"populate_existing": True}))
 
@@ -169,15 +179,13 @@ def is_public(photo: Photo) -> bool:
 
 
 def may_see(actor: Actor, photo: Photo) -> bool:
-    """Public photos: everybody; unattached: the uploader; private: also staff and whom the owner's policy lets."""
+    """Public photos: everybody; unattached: the uploader; private: also whom the owner's policy lets."""
     if is_public(photo) or (actor.id is not None and actor.id == photo.uploaded_by):
         return True
     if photo.owner_type is None or photo.owner_id is None:
         return False
     policy = _owner_policies.get(photo.owner_type)
-    return actor.can(Permission.LOSTFOUND_PRIVATE_READ) or (
-        policy is not None and policy(actor, photo.owner_id)
-    )
+    return policy is not None and policy(actor, photo.owner_id)
 
 
 def read(photo: Photo, size: int) -> bytes:

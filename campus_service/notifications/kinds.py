@@ -17,6 +17,8 @@ class Group(StrEnum):
 
     CLAIMS = "claims"
     REPORTS = "reports"
+    FEEDBACK = "feedback"
+    INBOX = "inbox"
     DESK = "desk"
     ACCOUNT = "account"
 
@@ -34,12 +36,16 @@ class Group(StrEnum):
 _LABELS = {
     Group.CLAIMS: lazy("认领进展"),
     Group.REPORTS: lazy("我的寻物和捡到的东西"),
+    Group.FEEDBACK: lazy("我的反馈"),
+    Group.INBOX: lazy("部门的反馈工作"),
     Group.DESK: lazy("招领点的工作"),
     Group.ACCOUNT: lazy("账号与安全"),
 }
 _HINTS = {
     Group.CLAIMS: lazy("认领通过、没有通过、可以来取、已经领走。"),
     Group.REPORTS: lazy("可能是你的东西、还没找到时的提醒、该送到招领点的提醒。"),
+    Group.FEEDBACK: lazy("有人接手、有进展、要你补充、有了答复。"),
+    Group.INBOX: lazy("新的反馈、转办、快到期、同学补充和评价。"),
     Group.DESK: lazy("有人要来取、有新的认领等着处理。"),
     Group.ACCOUNT: lazy("账号有变动时告诉你。"),
 }

@@ -10,11 +10,11 @@ from campus_service.core.db import db
 from campus_service.core.errors import Forbidden
 from campus_service.core.once import once
 from campus_service.core.permissions import Permission as P
+from campus_service.core.places import area_of
 from campus_service.lostfound import policy, queries
 from campus_service.lostfound.commands import PostFound, PostLost, PostReport
 from campus_service.lostfound.custody import class_of
 from campus_service.lostfound.models import FoundItem, LostReport
-from campus_service.lostfound.places import area_of
 from campus_service.lostfound.service import record
 from campus_service.lostfound.states import LOST_REPORT, LostState
 
