@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import click
 from flask import Flask, current_app
@@ -20,6 +21,7 @@ from campus_service.core import audit, schema
 from campus_service.core.db import db
 from campus_service.core.errors import DomainError
 from campus_service.core.i18n import force_locale
+from campus_service.core.importing import Refusals
 from campus_service.core.settings import settings
 from campus_service.start import CannotStart, environment
 
@@ -83,7 +85,8 @@ def prepare() -> None:
 
 
 def _load_demo() -> bool:
-    """Fill an empty registry; returns whether it was empty."""
+    """Fill an empty registry and an empty service guide; returns whether the registry was empty."""
+    from campus_service.guide import demo as guides
     from campus_service.lostfound import demo
 
     def tell(done: int, total: int) -> None:
@@ -91,6 +94,7 @@ def _load_demo() -> bool:
             click.echo(f"Demo data: picture {done} of {total} …", err=True)
 
     with _spoken():
+        guides.load()
         return demo.load(tell) is not None
 
 
@@ -160,15 +164,43 @@ def import_lostfound(file: Path, dry_run: bool) -> None:
     """
     from campus_service.lostfound.importing import import_file
 
+    report = _import(file, import_file, dry_run)
+    _end_import(report, f"{report.found} found, {report.lost} lost", dry_run)
+
+
+@importer.command("guides")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Check every line, store nothing.")
+@with_appcontext
+def import_guides(file: Path, dry_run: bool) -> None:
+    """Import service guides from FILE (.jsonl, UTF-8 or GBK).
+
+    Every refused line is printed with its number and reason; good lines are stored together or not at all.
+    Exit code 1 when a line was refused.
+    """
+    from campus_service.guide.importing import import_file
+
+    report = _import(file, import_file, dry_run)
+    _end_import(report, f"{report.taken} guides", dry_run)
+
+
+R = TypeVar("R", bound=Refusals)
+
+
+def _import(file: Path, import_file: Callable[..., R], dry_run: bool) -> R:
+    """Run an import with a progress bar and print each refused line in the terminal's language."""
     with _spoken():
         with click.progressbar(length=file.stat().st_size, label=file.name, file=sys.stderr) as bar:
             report = import_file(file, dry_run=dry_run, progress=bar.update)
         for refused in report.refused:
             click.echo(f"line {refused.line}: {refused.reason}")
+    return report
+
+
+def _end_import(report: Refusals, taken: str, dry_run: bool) -> None:
     if report.refused_count > len(report.refused):
         click.echo(f"… and {report.refused_count - len(report.refused)} more refused lines")
-    done = "would be imported" if dry_run else "imported"
-    click.echo(f"{done}: {report.found} found, {report.lost} lost; refused: {report.refused_count}")
+    click.echo(f"{'would be imported' if dry_run else 'imported'}: {taken}; refused: {report.refused_count}")
     if report.refused_count:
         sys.exit(1)
 

@@ -434,6 +434,21 @@ function share(button) {
   });
 }
 
+/** Ticks that stay on this device; a new version of the list begins without. */
+function ticks(list) {
+  const key = `ticks:${list.dataset.ticks}`;
+  const boxes = $$('input[type="checkbox"]', list);
+  const kept = (store.get(key) ?? "").split(" ");
+  const count = () => { $("[data-ticked]", list).textContent = boxes.filter((box) => box.checked).length; };
+  boxes.forEach((box, n) => { box.checked = kept.includes(String(n)); });
+  list.addEventListener("change", () => {
+    const ticked = boxes.flatMap((box, n) => (box.checked ? [n] : []));
+    if (ticked.length) store.set(key, ticked.join(" ")); else store.drop(key);
+    count();
+  });
+  count();
+}
+
 function menu(details) {
   document.addEventListener("click", (event) => { if (!details.contains(event.target)) details.open = false; });
   details.addEventListener("keydown", (event) => {
@@ -459,7 +474,7 @@ document.addEventListener("keydown", (event) => {
 
 const PARTS = [
   ["[data-theme-toggle]", theme], ["[data-upload]", uploader], ["form[data-draft]", draft], ["[data-keys]", keys],
-  ["[data-code]", code], ["[data-share]", share], ["[data-menu]", menu],
+  ["[data-code]", code], ["[data-share]", share], ["[data-menu]", menu], ["[data-ticks]", ticks],
   ["[data-back]", (button) => button.addEventListener("click", () => history.back())],
   ["[data-print]", (button) => button.addEventListener("click", () => print())],
   ["[data-focus]", (element) => element.focus()],
