@@ -66,7 +66,8 @@ def test_down_with_data_and_up_again_gives_a_working_database(full_of_data: None
 def test_each_revision_can_be_taken_back_and_applied_again_with_data(
     full_of_data: None, revision: str
 ) -> None:
-    flask_migrate.downgrade(revision=f"{revision}:-1" if revision != revisions()[-1] else "base")
+    before = ScriptDirectory(str(MIGRATIONS)).get_revision(revision).down_revision
+    flask_migrate.downgrade(revision=str(before or "base"))
     flask_migrate.upgrade()
     assert tables() == set(Base.metadata.tables)
 

@@ -157,7 +157,7 @@ def upgrade() -> None:
     sa.Column('hours', sa.String(length=200), nullable=False),
     sa.Column('phone', sa.String(length=60), nullable=False),
     sa.Column('refusal_reasons', sa.JSON(), nullable=False),
-    sa.Column('active', sa.Boolean(), server_default=sa.text('1'), nullable=False),
+    sa.Column('active', sa.Boolean(), server_default=sa.true(), nullable=False),
     sa.Column('updated_at', sa.DateTime(), nullable=False),
     sa.Column('version', sa.Integer(), nullable=False),
     sa.CheckConstraint('promise_working_days >= 0', name=op.f('ck_guides_promise')),
