@@ -7,10 +7,9 @@ from campus_service.core.db import db, on_violation
 from campus_service.core.errors import Conflict, Forbidden
 from campus_service.core.i18n import lazy
 from campus_service.core.permissions import Permission as P
-from campus_service.feedback import notices, policy, queries
+from campus_service.feedback import brain, notices, policy, queries
 from campus_service.feedback.commands import Adjudicate, ChangeCase, ReturnCase, RouteCase
 from campus_service.feedback.models import Case, CaseReturn
-from campus_service.feedback.routing import store
 from campus_service.feedback.routing.route import Routing, decide
 from campus_service.feedback.service import record, timing
 from campus_service.feedback.states import CaseState, EventType, RouteHow
@@ -32,8 +31,8 @@ def decide_for(case: Case) -> Routing:
         body=case.body,
         area=case.area,
         kind=case.kind,
-        rules=store.rules(),
-        model=store.model(),
+        rules=brain.rules(),
+        model=brain.model(),
     )
 
 

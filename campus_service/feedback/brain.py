@@ -1,0 +1,51 @@
+"""What routing knows at this moment: the coordinator's rules and the newest trained model, kept per process."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+
+from sqlalchemy import func, select
+
+from campus_service.core.db import db
+from campus_service.core.settings import belongings
+from campus_service.feedback import queries
+from campus_service.feedback.models import RoutingModel
+from campus_service.feedback.routing.classifier import Model
+from campus_service.feedback.routing.rules import Rule
+
+KEY = "campus_routing_model"
+
+
+def rules() -> list[Rule]:
+    """The active rules, in order."""
+    return [
+        Rule(
+            id=row.id,
+            name=row.name,
+            words=tuple(row.words),
+            with_words=tuple(row.with_words),
+            without_words=tuple(row.without_words),
+            areas=tuple(row.areas),
+            kinds=tuple(row.kinds),
+            department=row.department_code,
+        )
+        for row in queries.rules()
+    ]
+
+
+def model() -> Model:
+    """The newest model: trained here, else the one that is shipped."""
+    newest = db.session.scalar(select(func.max(RoutingModel.id))) or 0
+    kept = belongings().get(KEY)
+    if kept is None or kept[0] != newest:
+        kept = belongings()[KEY] = (newest, _load(newest))
+    loaded: Model = kept[1]
+    return loaded
+
+
+def _load(model_id: int) -> Model:
+    if model_id:
+        return Model.loads(
+            db.session.execute(select(RoutingModel.weights).where(RoutingModel.id == model_id)).scalar_one()
+        )
+    return Model.loads(files("campus_service.feedback").joinpath("data/model.bin").read_bytes())
