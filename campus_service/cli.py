@@ -17,6 +17,7 @@ LAZY = {
     "db": "campus_service.operations:database",
     "demo": "campus_service.operations:demo",
     "import": "campus_service.operations:importer",
+    "inbound": "campus_service.operations:inbound_mail",
     "prepare": "campus_service.operations:prepare",
     "search": "campus_service.operations:search_index",
     "user": "campus_service.accounts.cli:group",

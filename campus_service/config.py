@@ -38,6 +38,14 @@ class Settings(BaseModel):
     session_days: int = Field(default=14, ge=1, le=90, description="a sign-in ends after so many days")
     session_idle_hours: int = Field(default=72, ge=1, le=720, description="or after so many hours unused")
     worker_threads: int = Field(default=2, ge=1, le=16, description="threads of the job worker")
+    inbound_port: int = Field(default=0, ge=0, le=65535, description="takes answers to mails by SMTP; 0: off")
+    inbound_host: str = Field(default="127.0.0.1", min_length=1, description="where that listens")
+    inbound_domain: str = Field(
+        default="", pattern=r"^[A-Za-z0-9.-]*$", description="domain of the addresses; empty: the sender's"
+    )
+    webhook_hosts: str = Field(
+        default="", description="further hosts of group robots: host or host:port, by commas"
+    )
     rate_limits: bool = Field(default=True, description="limits on sign-in, posting and the API")
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="log detail")
 
@@ -70,6 +78,11 @@ class Settings(BaseModel):
     def https(self) -> bool:
         """Whether people reach the site over HTTPS: decides Secure cookies and HSTS."""
         return self.base_url.startswith("https://")
+
+    @property
+    def answers_domain(self) -> str:
+        """The domain of the addresses that answers to our mails go to."""
+        return (self.inbound_domain or self.mail_from.rpartition("@")[2]).lower()
 
     @property
     def sqlalchemy_url(self) -> str:

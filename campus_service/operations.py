@@ -64,10 +64,30 @@ def _spoken() -> Iterator[None]:
 @click.command()
 @with_appcontext
 def worker() -> None:
-    """Run jobs (index, mail, reminders) until Ctrl+C or SIGTERM."""
+    """Run jobs (index, mail, reminders) until Ctrl+C or SIGTERM; takes answers to mails where that is on."""
     from campus_service.jobs.queue import run_worker
+    from campus_service.notifications import listener
 
-    run_worker(current_app._get_current_object(), settings().worker_threads)  # type: ignore[attr-defined]  # noqa: SLF001
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001
+    with listener.beside_the_worker(app):
+        run_worker(app, settings().worker_threads)
+
+
+@click.command("inbound")
+@with_appcontext
+def inbound_mail() -> None:
+    """Take answers to mails by SMTP, without running jobs, until Ctrl+C or SIGTERM; needs CAMPUS_INBOUND_PORT."""
+    from campus_service.notifications import listener
+
+    if not settings().inbound_port:
+        raise CannotStart("inbound mail is off: set CAMPUS_INBOUND_PORT to the port to listen on")
+    try:
+        listener.run(current_app._get_current_object())  # type: ignore[attr-defined]  # noqa: SLF001
+    except OSError as error:
+        where = f"{settings().inbound_host}:{settings().inbound_port}"
+        raise CannotStart(
+            f"CAMPUS_INBOUND_PORT: cannot listen on {where}: {error.strerror or error}"
+        ) from None
 
 
 @click.command()

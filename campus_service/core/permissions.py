@@ -29,8 +29,10 @@ class Permission(StrEnum):
     FEEDBACK_SCORE_APPEAL = "feedback:score:appeal"
     FEEDBACK_SCORE_DECIDE = "feedback:score:decide"
     ACCOUNTS_USER_MANAGE = "accounts:user:manage"
+    NOTIFICATIONS_WEBHOOK_MANAGE = "notifications:webhook:manage"
     JOBS_DEAD_MANAGE = "jobs:dead:manage"
     AUDIT_LOG_READ = "audit:log:read"
+    CALENDAR_DAYS_EDIT = "core:calendar:edit"
 
 
 class Role(StrEnum):
@@ -83,7 +85,13 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.DEPARTMENT_HEAD: _HEAD,
     Role.COORDINATOR: _COORDINATOR,
     Role.ADMIN: _EVERYBODY
-    | {_P.FEEDBACK_RECIPIENT_NAME, _P.ACCOUNTS_USER_MANAGE, _P.JOBS_DEAD_MANAGE, _P.AUDIT_LOG_READ},
+    | {
+        _P.FEEDBACK_RECIPIENT_NAME,
+        _P.ACCOUNTS_USER_MANAGE,
+        _P.NOTIFICATIONS_WEBHOOK_MANAGE,
+        _P.JOBS_DEAD_MANAGE,
+        _P.AUDIT_LOG_READ,
+    },
 }
 
 

@@ -20,7 +20,7 @@ from sqlalchemy import delete
 
 from campus_service.core.clock import now
 from campus_service.core.db import db, transaction
-from campus_service.core.i18n import LANGUAGE_TAGS, _, force_locale
+from campus_service.core.i18n import LANGUAGE_TAGS, _, force_locale, lazy
 from campus_service.core.page import site_name
 from campus_service.core.settings import settings
 from campus_service.jobs import Permanent
@@ -29,6 +29,8 @@ from campus_service.notifications.models import DemoMail
 TIMEOUT_S = 10
 DEMO_KEEPS = 500
 FOR_GOOD = 5
+# What stands below it in an answer is ours: quoting.py knows it in both languages.
+MARKER = lazy("—— 请在此行以上回复 ——")
 _ADDRESS = re.compile(r"[^\s<>(){}\[\]:;,'\"]+@[^\s<>(){}\[\]:;,'\"]+")
 _LINK = re.compile(r"https?://\S+")
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -40,13 +42,18 @@ class Undelivered(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """A mail ready to go. ``key`` names it for good: the same key sent twice is recognisable as one mail."""
+    """A mail ready to go. ``key`` names it for good: the same key sent twice is recognisable as one mail.
+
+    ``reply_to``: where its answer goes, "" for nowhere. ``thread``: mails with the same one are one conversation.
+    """
 
     to: str
     locale: str
     subject: str
     text: str
     key: str
+    reply_to: str = ""
+    thread: str = ""
 
 
 def compose(to: str, locale: str, template: str, params: dict[str, Any], key: str) -> Mail:
@@ -160,12 +167,29 @@ def _message(mail: Mail) -> EmailMessage:
         raise Permanent("the recipient's address cannot be used") from None
     message["Subject"] = one_line(mail.subject)
     message["Date"] = localtime(now())
-    message["Message-ID"] = f"<{re.sub(r'[^A-Za-z0-9.-]', '-', mail.key)}@{sender.rpartition('@')[2]}>"
+    message["Message-ID"] = _message_id(mail.key)
+    if mail.thread:
+        # A first mail that never was: whatever of the conversation arrives hangs on it, in any order.
+        message["In-Reply-To"] = message["References"] = _message_id(f"thread-{mail.thread}")
+    if mail.reply_to:
+        message["Reply-To"] = Address(addr_spec=mail.reply_to)
     message["Auto-Submitted"] = "auto-generated"
-    message.set_content(mail.text)
+    message.set_content(with_marker(mail))
     message.add_alternative(html(mail), subtype="html")
     message["Content-Language"] = LANGUAGE_TAGS.get(mail.locale, "zh-CN")
     return message
+
+
+def _message_id(key: str) -> str:
+    return f"<{re.sub(r'[^A-Za-z0-9.-]', '-', key)}@{settings().mail_from.rpartition('@')[2]}>"
+
+
+def with_marker(mail: Mail) -> str:
+    """The mail's text; above one that can be answered stands where an answer must end."""
+    if not mail.reply_to:
+        return mail.text
+    with force_locale(mail.locale):
+        return f"{MARKER}\n\n{mail.text}"
 
 
 def html(mail: Mail) -> str:
@@ -174,11 +198,13 @@ def html(mail: Mail) -> str:
         page = current_app.jinja_env.get_template("mail/base.html")
         return page.render(
             subject=mail.subject,
-            paragraphs=[pieces(part) for part in mail.text.strip().split("\n\n")],
+            paragraphs=[pieces(part) for part in with_marker(mail).strip().split("\n\n")],
             lang=LANGUAGE_TAGS.get(mail.locale, "zh-CN"),
             site_name=site_name(),
             base_url=settings().base_url,
-            footer=_("这封邮件由系统发出，不用回复。"),
+            footer=_("直接回复这封邮件，就能接着说。")
+            if mail.reply_to
+            else _("这封邮件由系统发出，不用回复。"),
         )
 
 

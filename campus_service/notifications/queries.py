@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from campus_service.accounts.models import User
 from campus_service.core.actor import Actor
 from campus_service.core.db import db
+from campus_service.core.settings import settings
 from campus_service.notifications.kinds import KINDS, Group
 from campus_service.notifications.models import DemoMail, Notification, NotificationPreference
 
@@ -58,6 +59,8 @@ class Letter:
     link: str
     to: str
     locale: str
+    reply_to: str = ""
+    thread: str = ""
 
 
 def letter(notification_id: int) -> Letter | None:
@@ -81,7 +84,16 @@ def letter(notification_id: int) -> Letter | None:
     kind = KINDS.get(notice.kind)
     if kind is None or not preferences(notice.user_id)[kind.group]:
         return None
-    return Letter(notice.id, notice.kind, notice.params, notice.link, email, locale)
+    return Letter(
+        id=notice.id,
+        kind=notice.kind,
+        params=notice.params,
+        link=notice.link,
+        to=email,
+        locale=locale,
+        reply_to=notice.reply_to if settings().inbound_port else "",
+        thread=notice.thread,
+    )
 
 
 def demo_mails(limit: int = 100) -> Sequence[DemoMail]:

@@ -28,18 +28,30 @@ __all__ = [
 ]
 
 
-def notify(user_id: int, kind: str, params: Mapping[str, Any], link: str) -> Notification:
+def notify(
+    user_id: int, kind: str, params: Mapping[str, Any], link: str, *, reply_to: str = "", thread: str = ""
+) -> Notification:
     """Tell person ``user_id`` something inside the running transaction: in the site, and by mail after it.
 
     ``kind``: a registered code. ``params``: plain JSON for its words; nothing private, a mail may show it.
-    ``link``: the path of the page where it goes on. Raises LookupError for an unknown kind, ValueError for a
+    ``link``: the path of the page where it goes on. ``reply_to``: where an answer to the mail goes, made by
+    ``inbound.signed_address``; unused while inbound mail is off. ``thread``: what the mail is about ("case-123"):
+    mails about the same form one conversation. Raises LookupError for an unknown kind, ValueError for a
     link that leaves the site.
     """
     if kind not in KINDS:
         raise LookupError(f"no kind of notification is called {kind!r}: register it in the feature's tasks")
     if not is_local(link):
         raise ValueError(f"a notification leads to a path of this site, not to {link!r}")
-    notice = Notification(user_id=user_id, kind=kind, params=dict(params), link=link, created_at=now())
+    notice = Notification(
+        user_id=user_id,
+        kind=kind,
+        params=dict(params),
+        link=link,
+        created_at=now(),
+        reply_to=reply_to,
+        thread=thread,
+    )
     db.session.add(notice)
     db.session.flush()
     enqueue("notifications.mail", {"notification_id": notice.id})

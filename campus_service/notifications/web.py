@@ -8,7 +8,7 @@ from flask import Flask, g
 from werkzeug.local import LocalProxy
 
 from campus_service.core.http import current_actor
-from campus_service.notifications import demo_views, queries, tasks, views
+from campus_service.notifications import demo_views, queries, tasks, views, webhook_views
 
 __all__ = ["init_app", "tasks"]
 
@@ -17,6 +17,7 @@ def init_app(app: Flask) -> None:
     """Register the pages and the name ``unread_count`` for templates."""
     app.register_blueprint(views.pages)
     app.register_blueprint(demo_views.pages)
+    app.register_blueprint(webhook_views.pages)
     app.context_processor(_names)
 
 
