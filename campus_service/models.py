@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from campus_service.accounts import models as accounts
-from campus_service.core import audit, numbers, once
+from campus_service.core import audit, calendar, numbers, once
 from campus_service.feedback import models as feedback
 from campus_service.guide import models as guide
 from campus_service.jobs import models as jobs
@@ -15,6 +15,7 @@ from campus_service.search import models as search
 __all__ = [
     "accounts",
     "audit",
+    "calendar",
     "feedback",
     "guide",
     "jobs",

@@ -102,6 +102,7 @@ class PostgresDatabase:
         engine = create_engine(self.url, poolclass=NullPool)
         with engine.begin() as seeding:
             seeds.fill(seeding)
+            seeds.fill_calendar(seeding)
 
     def _connect(self, name: str) -> psycopg.Connection[tuple[Any, ...]]:
         return psycopg.connect(f"host={self.host} user=postgres dbname={name}", autocommit=True)

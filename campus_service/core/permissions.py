@@ -91,6 +91,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         _P.NOTIFICATIONS_WEBHOOK_MANAGE,
         _P.JOBS_DEAD_MANAGE,
         _P.AUDIT_LOG_READ,
+        _P.CALENDAR_DAYS_EDIT,
     },
 }
 

@@ -1,23 +1,17 @@
-"""China's working days, with make-up Saturdays; a year that is not published yet counts Monday to Friday."""
+"""Working days of the campus calendar, counted from plain dates."""
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 
-import chinese_calendar
+from campus_service.core.calendar import calendar
 
 
 def is_working_day(day: date) -> bool:
     """Whether offices work on ``day``."""
-    try:
-        return bool(chinese_calendar.is_workday(day))
-    except NotImplementedError:
-        return day.weekday() < 5
+    return calendar().is_working(day)
 
 
 def add_working_days(day: date, count: int) -> date:
     """The ``count``-th working day after ``day``."""
-    while count > 0:
-        day += timedelta(days=1)
-        count -= is_working_day(day)
-    return day
+    return calendar().nth_day(day, count)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import secrets
+
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from campus_service.accounts.models import DEPARTMENTS
+from campus_service.core import calendar
 from campus_service.core.audit import GENESIS
 from campus_service.lostfound.models import DESKS
 
@@ -18,6 +21,18 @@ def fill(connection: Connection) -> None:
     desks = [{"active": True, "position": at, **row} for at, row in enumerate(DESKS)]
     connection.execute(tables.tables["desks"].insert(), desks)
     connection.execute(tables.tables["audit_head"].insert(), [{"id": 1, "seq": 0, "hash": GENESIS}])
+
+
+def fill_calendar(connection: Connection) -> None:
+    """Insert the years that chinesecalendar knows, as the calendar's first version."""
+    tables = sa.MetaData()
+    tables.reflect(connection, only=["calendar_days", "calendar_head"])
+    years = calendar.official_years()
+    days = {day: known for year in years for day, known in calendar.official(year).items()}
+    rows = [{"day": day, "working": known.working, "reason": known.reason} for day, known in days.items()]
+    connection.execute(tables.tables["calendar_days"].insert(), rows)
+    head = {"id": 1, "version": 1, "stamp": secrets.token_hex(8), "years": list(years)}
+    connection.execute(tables.tables["calendar_head"].insert(), [head])
 
 
 def protect_audit_log(connection: Connection) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from campus_service.migrations import seeds
 
 revision = "0002"
 down_revision = "0001"
@@ -14,6 +15,21 @@ depends_on = None
 
 def upgrade() -> None:
     """Create the tables."""
+    op.create_table('calendar_days',
+    sa.Column('day', sa.Date(), nullable=False),
+    sa.Column('working', sa.Boolean(), nullable=False),
+    sa.Column('reason', sa.String(length=60), nullable=False),
+    sa.PrimaryKeyConstraint('day', name=op.f('pk_calendar_days'))
+    )
+    op.create_table('calendar_head',
+    sa.Column('id', sa.Integer(), autoincrement=False, nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('stamp', sa.String(length=16), nullable=False),
+    sa.Column('years', sa.JSON(), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_calendar_head'))
+    )
+    seeds.fill_calendar(op.get_bind())
+
     op.create_table('inbound_mails',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('address', sa.String(length=320), nullable=False),
@@ -418,6 +434,8 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take back."""
+    op.drop_table('calendar_head')
+    op.drop_table('calendar_days')
     with op.batch_alter_table('notifications', schema=None) as batch_op:
         batch_op.drop_column('thread')
         batch_op.drop_column('reply_to')
