@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,44 @@ class Cast:
     desk: Person  # 周师傅 at the desk
     he: Person  # 何老师 of the security office
     admin: Person
+
+    # Who works on feedback comes when a story first asks for them.
+
+    @cached_property
+    def officer(self) -> Person:
+        """郑老师, an officer of logistics."""
+        return _person("W0011", "郑老师", "officer@campus.test", "officer", "logistics")
+
+    @cached_property
+    def colleague(self) -> Person:
+        """陈师傅, another officer of logistics."""
+        return _person("W0012", "陈师傅", "colleague@campus.test", "officer", "logistics")
+
+    @cached_property
+    def head(self) -> Person:
+        """秦处长, head of logistics."""
+        return _person("W0013", "秦处长", "head@campus.test", "department_head", "logistics")
+
+    @cached_property
+    def librarian(self) -> Person:
+        """方老师, an officer of the library."""
+        return _person("W0014", "方老师", "librarian@campus.test", "officer", "library")
+
+    @cached_property
+    def coordinator(self) -> Person:
+        """许老师, coordinator of the student affairs centre."""
+        return _person("W0015", "许老师", "coordinator@campus.test", "coordinator")
+
+    @cached_property
+    def auditor(self) -> Person:
+        """纪老师, a named recipient of reports."""
+        from campus_service.core.clock import now
+        from campus_service.feedback.models import ReportRecipient
+
+        person = _person("W0016", "纪老师", "auditor@campus.test", "officer", "student_affairs")
+        with transaction() as session:
+            session.add(ReportRecipient(user_id=person.id, added_at=now()))
+        return person
 
 
 @pytest.fixture(scope="session")
@@ -164,13 +203,15 @@ def people(app: Flask) -> Cast:
     )
 
 
-def _person(student_no: str, name: str, email: str, role: str) -> Person:
+def _person(student_no: str, name: str, email: str, role: str, department: str | None = None) -> Person:
     from campus_service.accounts.service import new_person
     from campus_service.core.permissions import Role
 
     with transaction():
-        user = new_person(student_no, name, email, password_hash=_password_hash(), roles=[(Role(role), None)])
-    actor = Actor.with_roles(user.id, name, frozenset({Role(role)}), frozenset())
+        roles = [(Role(role), department)]
+        user = new_person(student_no, name, email, password_hash=_password_hash(), roles=roles)
+    departments = frozenset({department} if department else ())
+    actor = Actor.with_roles(user.id, name, frozenset({Role(role)}), departments)
     return Person(user.id, email, name, actor)
 
 

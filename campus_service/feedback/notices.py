@@ -49,6 +49,12 @@ _KINDS: tuple[tuple[str, Group, LazyString, LazyString], ...] = (
     ("case.answered", Group.FEEDBACK, lazy("有答复了：%(case)s"), lazy("看看%(department)s的答复，说一声解决了没有；不满意可以请另一个人重新办理一次。")),
     ("case.merged", Group.FEEDBACK, lazy("和同样的事一起办：%(case)s"), lazy("有人说过同一件事，答复会一起给你。")),
     ("case.split", Group.FEEDBACK, lazy("几个部门一起办：%(case)s"), lazy("由%(department)s汇总，一次答复你，%(due)s 前。")),
+    (
+        "case.mail_too_late",
+        Group.FEEDBACK,
+        lazy("邮件没有加进去：%(case)s"),
+        lazy("这件事已经办结。不满意可以在页面上申请重新办理，新的事请另发一条。"),
+    ),
     ("case.late", Group.FEEDBACK, lazy("超过了答应的时间：%(case)s"), lazy("已经报给部门负责人，会一直催到有答复。")),
     ("inbox.routed", Group.INBOX, lazy("新的反馈：%(case)s"), lazy("请在 4 个工作小时内接手；不归本部门的，一个工作日内退回一次。")),
     ("inbox.urgent", Group.INBOX, lazy("紧急，涉及安全：%(case)s"), lazy("15 分钟内回应，2 小时内到场处置，不分上下班。")),

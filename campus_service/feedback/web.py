@@ -8,12 +8,12 @@ from flask import Flask
 
 from campus_service.core.actor import Actor
 from campus_service.core.db import db
-from campus_service.feedback import policy, queries, tasks
+from campus_service.feedback import mailing, policy, queries, tasks
 from campus_service.feedback.models import Answer, Case, Message
 from campus_service.feedback.states import MessageKind
 from campus_service.media import service as media
 
-__all__ = ["init_app", "tasks"]  # importing the tasks registers the jobs
+__all__ = ["init_app", "mailing", "tasks"]  # importing them registers the jobs and the address for answers
 BLUEPRINTS: tuple[str, ...] = ()
 
 
