@@ -21,6 +21,7 @@ from campus_service.media import decoder
 from campus_service.media import service as media
 from campus_service.media.cleaned import Cleaned
 from tests.conftest import Cast, Person
+from tests.guide.stories import guide
 from tests.lostfound.stories import approved, at_the_desk, claimed, found, held, lost, ready
 from tests.media.pictures import phone_photo
 
@@ -30,7 +31,7 @@ Things = dict[str, Any]
 
 def one_of_everything(people: Cast) -> Things:
     """Fill an empty site; what was made, by name: numbers of things, ids of the rest."""
-    return _things(people) | _claims(people) | _pickups(people) | _accounts(people)
+    return _things(people) | _claims(people) | _pickups(people) | _accounts(people) | {"guide": guide()}
 
 
 def photo(person: Person) -> str:

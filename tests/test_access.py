@@ -75,6 +75,9 @@ GET    desk.returns                     in   no   no   ok   ok   no
 GET    desk.rule                        in   no   no   ok   ok   no
 GET    desk.shelf                       in   no   no   ok   ok   no
 POST   desk.take_in                     in   no   no   ok   ok   no
+GET    guide.index                      ok   ok   ok   ok   ok   ok
+GET    guide.show                       ok   ok   ok   ok   ok   ok
+GET    guide.similar                    ok   ok   ok   ok   ok   ok
 GET    health.alive                     ok   ok   ok   ok   ok   ok
 GET    health.ready                     ok   ok   ok   ok   ok   ok
 POST   lostfound.appeal                 in   none ok   ok   ok   none
@@ -146,7 +149,7 @@ ROWS = {(method, name): tuple(rest) for method, name, *rest in map(str.split, TA
 # What each part of an address is, where it is not what DEFAULTS says.
 DEFAULTS = {
     "no": "item", "claim_id": "claim", "pickup_id": "pickup_at_desk", "user_id": "person", "row_id": "job",
-    "session_id": "device", "token_id": "token", "notification_id": "notice", "key": "photo",
+    "session_id": "device", "slug": "guide", "token_id": "token", "notification_id": "notice", "key": "photo",
 }  # fmt: skip
 _REPORT = {"no": "lost"}
 _COLLECTED = {"claim_id": "claim_shown"}

@@ -49,8 +49,8 @@ def json_lines(path: Path, progress: Progress) -> Iterator[tuple[int, Any]]:
     """
     if path.suffix.lower() != ".jsonl":
         raise Invalid({"file": _("“%(name)s”不是 .jsonl 文件。", name=path.name)})
-    with path.open("rb") as raw:
-        yield from _json_lines(_text(path, raw, progress))
+    with path.open("rb") as raw, _text(path, raw, progress) as text:
+        yield from _json_lines(text)
 
 
 def json_or_csv_lines(
@@ -63,8 +63,7 @@ def json_or_csv_lines(
     suffix = path.suffix.lower()
     if suffix not in (".jsonl", ".csv"):
         raise Invalid({"file": _("“%(name)s”不是 .jsonl 或 .csv 文件。", name=path.name)})
-    with path.open("rb") as raw:
-        text = _text(path, raw, progress)
+    with path.open("rb") as raw, _text(path, raw, progress) as text:
         yield from _json_lines(text) if suffix == ".jsonl" else _csv_lines(text, headers, needed)
 
 

@@ -51,7 +51,10 @@ def guide(slug: str) -> tuple[Guide, Department]:
 
 def known_titles() -> set[tuple[str, str]]:
     """Department and title of every guide, withdrawn ones included."""
-    return set(db.session.execute(select(Guide.department_code, Guide.title)).tuples())
+    return {
+        (row.department_code, row.title)
+        for row in db.session.execute(select(Guide.department_code, Guide.title))
+    }
 
 
 def department_codes() -> set[str]:

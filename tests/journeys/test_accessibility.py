@@ -76,6 +76,13 @@ LOOKS = [
     Look("lostfound.show_claim", "/lost-found/claims/{rejected}", "lin", state="refused"),
     Look("lostfound.show_claim", "/lost-found/claims/{appealed}", "lin", state="appealed"),
     Look("lostfound.show_claim", "/lost-found/claims/{withdrawn}", "wu", state="withdrawn"),
+    # --- the service guide
+    Look("guide.index", "/guide"),
+    Look("guide.index", "/guide?q=校园卡", state="search"),
+    Look("guide.index", "/guide?q=独角兽的角", state="nothing found"),
+    Look("guide.show", "/guide/{guide}"),
+    Look("guide.show", "/guide/{guide}?lang=en", "lin", state="English"),
+    Look("guide.show", "/guide/nothing-1", status=404, state="not there"),
     # --- one's own
     Look("me_things.index", "/me", "lin"),
     Look("me_things.index", "/me", "editor", state="empty"),
@@ -128,7 +135,7 @@ LOOKS = [
 NO_PAGES = {
     "static", "media.show", "health.alive", "health.ready", "api_lostfound.openapi", "api_lostfound.list_reports",
     "api_lostfound.show_report", "api_lostfound.my_claims", "api_lostfound.undecided_claims", "api_lostfound.show_claim",
-    "lostfound.suggest", "lostfound.similar", "lostfound.pickup_state", "desk.rule", "desk.pickup_state",
+    "guide.similar", "lostfound.suggest", "lostfound.similar", "lostfound.pickup_state", "desk.rule", "desk.pickup_state",
 }  # fmt: skip
 
 
