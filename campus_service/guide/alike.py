@@ -14,9 +14,11 @@ from campus_service.guide import queries
 from campus_service.search.analyser import MAX_QUERY
 from campus_service.search.synonyms import Group, plan
 
-# As many as help without pushing the form away, and the weight from which on a guide is worth showing.
+# As many as help without pushing the form away; the weight from which on a guide is worth showing, and how near to
+# the first one the others must come. Tried with the 600 messages of the development data.
 MOST = 3
-ENOUGH = 4.5
+ENOUGH = 5.0
+NEAR = 0.7
 # How much of a message is read, in letters, and for how long the guides' words are kept, in seconds.
 READ = 400
 KEEP = 30.0
@@ -42,16 +44,17 @@ def ids(text: str) -> list[int]:
         for guide in having:
             rarity = log((len(guides) + 1) / len(having))
             weights[guide.id] += rarity * (IN_TITLE if _meets(group, guide.title) else 1)
-    best = sorted((-weight, id) for id, weight in weights.items() if weight >= ENOUGH)
+    least = max(ENOUGH, NEAR * max(weights.values(), default=0.0))
+    best = sorted((-weight, id) for id, weight in weights.items() if weight >= least)
     return [id for _weight, id in best[:MOST]]
 
 
 def _groups(text: str) -> list[Group]:
-    """What the message says, word by word with its synonyms, each once."""
+    """What the message says, word by word with its synonyms, each once; words of one letter say nothing."""
     text = text.replace("\0", "")[:READ]
     parts = (text[at : at + MAX_QUERY] for at in range(0, len(text), MAX_QUERY))
     groups = (group for part in parts for line in part.split("\n") for group in plan(line).groups)
-    return list(dict.fromkeys(groups))
+    return list(dict.fromkeys(group for group in groups if any(len("".join(way)) > 1 for way in group)))
 
 
 def _read() -> list[_Words]:
