@@ -71,5 +71,7 @@ def answered(people: Cast, person: Person | None = None, **changes: Any) -> str:
     """郑老师 has answered; returns the number."""
     no = accepted(people, person, **changes)
     with transaction():
-        service.answer(people.officer.actor, no, WriteAnswer(body="灯已经换好，请今晚看看。", outcome="solved"))
+        service.answer(
+            people.officer.actor, no, WriteAnswer(body="灯已经换好，请今晚看看。", outcome="solved")
+        )
     return no

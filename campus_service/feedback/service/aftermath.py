@@ -28,16 +28,20 @@ def add_message(
     if not policy.can_add(case):
         raise Conflict(lazy("这件事已经办结。不满意可以申请重新办理，新的事请另发一条。"))
 
+    sender = _nameless(actor, case)
+
     def write() -> str:
-        record.say(actor, case, MessageKind.SENDER, command.body, command.photos, mail_id=mail_id)
+        record.say(
+            sender, case, MessageKind.SENDER, command.body, command.photos, mail_id=mail_id, uploader=actor
+        )
         if case.state is CaseState.WAITING:
-            record.step(actor, case, EventType.SUPPLIED, state=CaseState.IN_PROGRESS)
+            record.step(sender, case, EventType.SUPPLIED, state=CaseState.IN_PROGRESS)
         else:
-            record.step(actor, case, EventType.MESSAGE)
+            record.step(sender, case, EventType.MESSAGE)
         notices.tell_holder(case, "inbox.message")
         return case.no
 
-    once(_nameless(actor, case), f"feedback.message.{case.id}", command.request_key, write)
+    once(sender, f"feedback.message.{case.id}", command.request_key, write)
     return case
 
 

@@ -173,7 +173,7 @@ def _new_answer(actor: Actor, case: Case, command: WriteAnswer, state: AnswerSta
     )
     db.session.add(row)
     db.session.flush()
-    record.keep_photos(actor, case, "feedback_answer", row.id, command.photos)
+    record.keep_photos(actor, "feedback_answer", row.id, command.photos)
     return row
 
 

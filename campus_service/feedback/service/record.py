@@ -92,8 +92,9 @@ def say(
     department: str | None = None,
     mentions: Sequence[int] = (),
     mail_id: str | None = None,
+    uploader: Actor | None = None,
 ) -> Message:
-    """Add what was said, with its photos."""
+    """Add what was said, with its photos; ``uploader`` uploaded them, where an anonymous sender speaks."""
     message = Message(
         case_id=case.id,
         at=moment_of(actor, case),
@@ -106,17 +107,19 @@ def say(
     )
     db.session.add(message)
     db.session.flush()
-    keep_photos(actor, case, "feedback_message", message.id, photos)
+    keep_photos(
+        uploader or actor, "feedback_message", message.id, photos, nameless=case.anonymous and is_sender(actor, case)
+    )
     return message
 
 
-def keep_photos(actor: Actor, case: Case, owner: str, owner_id: int, keys: Sequence[str]) -> None:
-    """Give photos to a case or a message: private, and of an anonymous sender without who sent them."""
-    if not keys:
-        return
-    nameless = case.anonymous and is_sender(actor, case)
-    uploader = actor if actor.signed_in else Actor.system()
-    media.attach(uploader, list(keys), owner, owner_id, private=True, nameless=nameless)
+def keep_photos(
+    uploader: Actor, owner: str, owner_id: int, keys: Sequence[str], *, nameless: bool = False
+) -> None:
+    """Give photos to a case, a message or an answer: private; ``nameless`` forgets who took them."""
+    if keys:
+        person = uploader if uploader.signed_in else Actor.system()
+        media.attach(person, list(keys), owner, owner_id, private=True, nameless=nameless)
 
 
 def publish(case: Case) -> None:

@@ -74,8 +74,7 @@ def _take_in(actor: Actor, sender: Actor, command: SendCase, channel: Channel, r
     db.session.add(case)
     db.session.flush()
     if command.photos:
-        uploader = actor if actor.signed_in else sender
-        record.keep_photos(uploader, case, "feedback_case", case.id, command.photos)
+        record.keep_photos(actor, "feedback_case", case.id, command.photos, nameless=case.anonymous)
     _check_public_text(case)
     record.step(sender, case, EventType.RECEIVED, department="", channel=channel.value)
     _send_on(case)
@@ -160,7 +159,7 @@ def _record(actor: Actor, command: RecordCase) -> Case:
     db.session.add(case)
     db.session.flush()
     if command.photos:
-        record.keep_photos(actor, case, "feedback_case", case.id, command.photos)
+        record.keep_photos(actor, "feedback_case", case.id, command.photos)
     _check_public_text(case)
     record.step(actor, case, EventType.RECEIVED, department="", channel=command.channel.value)
     if command.department and not case.confidential:
