@@ -134,7 +134,7 @@ def test_text_of_a_guide_is_never_markup(client: FlaskClient) -> None:
     assert "&lt;b&gt;补卡" in page
 
 
-@pytest.mark.parametrize("slug", ["it-services-9", "nothing", "%00"])
+@pytest.mark.parametrize("slug", ["it-services-9", "nothing", "中文"])
 def test_a_guide_that_is_not_there_is_not_found(client: FlaskClient, slug: str) -> None:
     assert client.get(f"{GUIDE}/{slug}").status_code == 404
 
