@@ -13,6 +13,7 @@ from campus_service import __version__, start
 # Each command that needs the application, and where it lives.
 LAZY = {
     "audit": "campus_service.operations:audit_log",
+    "calendar": "campus_service.admin.cli:calendar_group",
     "check": "campus_service.operations:check_all",
     "db": "campus_service.operations:database",
     "demo": "campus_service.operations:demo",

@@ -45,6 +45,9 @@ GET    admin.jobs                       in   no   no   no   no   ok
 POST   admin.rerun                      in   no   no   no   no   ok
 POST   admin_users.create               in   no   no   no   no   ok
 POST   admin_users.grant                in   no   no   no   no   ok
+GET    admin_calendar.index             in   no   no   no   no   ok
+POST   admin_calendar.mark              in   no   no   no   no   ok
+POST   admin_calendar.take_over         in   no   no   no   no   ok
 GET    admin_users.index                in   no   no   no   no   ok
 GET    admin_users.person               in   no   no   no   no   ok
 POST   admin_users.revoke               in   no   no   no   no   ok

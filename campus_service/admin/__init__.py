@@ -1,1 +1,1 @@
-"""What administrators look after: jobs that failed for good, and the audit log."""
+"""What administrators look after: jobs that failed for good, the audit log, the working calendar."""

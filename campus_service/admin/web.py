@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from flask import Flask
 
-from campus_service.admin import views
+from campus_service.admin import calendar_views, views
 
 
 def init_app(app: Flask) -> None:
     """Register the pages."""
     app.register_blueprint(views.pages)
+    app.register_blueprint(calendar_views.pages)

@@ -126,6 +126,14 @@ def official(year: int) -> dict[date, Day]:
     return {day: known for day, known in sorted((off | on).items()) if day.year == year}
 
 
+def decoded(content: bytes) -> str:
+    """A file's text: UTF-8, or what Excel writes in China."""
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("gb18030", errors="replace")
+
+
 def read_file(text: str) -> dict[date, Day]:
     """The days of a CSV file with the columns day, working (1 or 0) and reason.
 

@@ -265,6 +265,9 @@ def _accept(case: _Case) -> Running:
             done = fact.at
     minutes = case.rules.accept_minutes
     lines = (at(code, start), Line("accept_hours", {"minutes": minutes}))
+    counted = case.calendar.add_minutes(start, 1) - timedelta(minutes=1)
+    if counted > start:
+        lines += (at("counted_from", counted),)
     return _running(case, Clock.ACCEPT, start, case.calendar.add_minutes(start, minutes), done, lines)
 
 

@@ -122,6 +122,8 @@ LOOKS = [
     # --- administration, API, demo
     Look("admin.audit", "/admin/audit", "admin"),
     Look("admin.audit", "/admin/audit?actor=nobody&check=1", "admin", state="empty"),
+    Look("admin_calendar.index", "/admin/calendar", "admin"),
+    Look("admin_calendar.index", "/admin/calendar?year=2031&lang=en", "admin", state="not published, English"),
     Look("admin.jobs", "/admin/jobs", "admin"),
     Look("admin_users.index", "/admin/users", "admin"),
     Look("admin_users.index", "/admin/users?q=nobody", "admin", state="empty"),
