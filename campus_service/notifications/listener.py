@@ -8,11 +8,10 @@ from asyncio import BaseTransport, TimerHandle, Transport
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from threading import Event
+from threading import Event, Thread
 from typing import Any
 
 import structlog
-from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from flask import Flask
 
@@ -33,47 +32,85 @@ CONNECTION_S = 600.0
 MAX_COMMANDS = 100
 WRITERS = 2
 
+# How aiosmtpd tells MAIL FROM:<>.
+_NOBODY = (None, "", "<>")
 _NO_SUCH_ADDRESS = "550 5.1.1 No such address here: please answer a mail of ours, or write to us on the site"
 
 
-class Listener(Controller):
-    """The server of one application, in a thread of its own."""
+class Listener:
+    """The server of one application, in a thread of its own.
+
+    ``command_s``: within how many seconds a command, or the whole text of a mail, must have come;
+    ``connection_s``: after how many a connection ends.
+    """
 
     def __init__(
         self, app: Flask, *, command_s: float = COMMAND_S, connection_s: float = CONNECTION_S
     ) -> None:
         with app.app_context():
-            host, port = settings().inbound_host, settings().inbound_port
+            self.host, self.port = settings().inbound_host, settings().inbound_port
         self._pool = ThreadPoolExecutor(WRITERS, "inbound")
-        self._connections: set[SMTP] = set()
-        self._connection_s = connection_s
-        handler = _Handler(app, self._pool)
-        limits = {
-            "data_size_limit": MAX_BYTES,
-            "timeout": command_s,
-            "command_call_limit": {"*": MAX_COMMANDS},
-            "ident": "campus-service",
-        }
-        super().__init__(handler, hostname=host, port=port, server_kwargs=limits)
+        self._handler = _Handler(app, self._pool)
+        self._command_s, self._connection_s = command_s, connection_s
+        self._connections: set[_Connection] = set()
+        self._loop = asyncio.new_event_loop()
+        self._thread = Thread(target=self._serve, name="inbound mail", daemon=True)
 
-    def factory(self) -> SMTP:
-        """One connection."""
-        return _Connection(self._connections, self._connection_s, self.handler, **self.SMTP_kwargs)
+    def start(self) -> None:
+        """Listen from now on; raises OSError when the port cannot be had."""
+        try:
+            listening = self._loop.create_server(self._connection, self.host, self.port)
+            self._server = self._loop.run_until_complete(listening)
+        except BaseException:
+            self._loop.close()
+            raise
+        self._thread.start()
 
-    def stop(self, no_assert: bool = False) -> None:
-        """Stop listening; a mail that is being stored is stored first."""
-        super().stop(no_assert)
+    def stop(self) -> None:
+        """Listen no longer; a mail that is being stored is stored first, its sender may deliver it again."""
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
         self._pool.shutdown()
+
+    def _serve(self) -> None:
+        self._loop.run_forever()
+        self._server.close()
+        for connection in list(self._connections):
+            connection.hang_up()
+        self._loop.run_until_complete(self._end_conversations())
+        self._loop.close()
+
+    async def _end_conversations(self) -> None:
+        conversations = asyncio.all_tasks() - {asyncio.current_task()}
+        for conversation in conversations:
+            conversation.cancel()
+        await asyncio.gather(*conversations, return_exceptions=True)
+        # Once more around, so that the sockets close.
+        await asyncio.sleep(0)
+
+    def _connection(self) -> _Connection:
+        return _Connection(
+            self._connections,
+            self._connection_s,
+            self._handler,
+            loop=self._loop,
+            timeout=self._command_s,
+            data_size_limit=MAX_BYTES,
+            command_call_limit={"*": MAX_COMMANDS},
+            ident="campus-service",
+            hostname=self.host,
+        )
 
 
 class _Connection(SMTP):
     """A conversation that cannot last for ever, and one of not too many."""
 
-    def __init__(self, others: set[SMTP], seconds: float, handler: Any, **limits: Any) -> None:
+    def __init__(self, others: set[_Connection], seconds: float, handler: _Handler, **limits: Any) -> None:
         super().__init__(handler, **limits)
         self._others = others
         self._seconds = seconds
         self._end: TimerHandle | None = None
+        self._line: Transport | None = None
 
     def connection_made(self, transport: BaseTransport) -> None:
         assert isinstance(transport, Transport)  # noqa: S101  # for the type checker
@@ -82,8 +119,14 @@ class _Connection(SMTP):
             transport.close()
             return
         self._others.add(self)
-        self._end = self.loop.call_later(self._seconds, transport.abort)
+        self._line = transport
+        self._end = self.loop.call_later(self._seconds, self.hang_up)
         super().connection_made(transport)
+
+    def hang_up(self) -> None:
+        """End it whatever is going on."""
+        if self._line:
+            self._line.abort()
 
     def connection_lost(self, error: Exception | None) -> None:
         if self._end is None:
@@ -120,7 +163,7 @@ class _Handler:
         assert isinstance(envelope.content, bytes)  # noqa: S101  # decode_data is off
         try:
             with self._app.app_context(), transaction():
-                inbound.receive(envelope.rcpt_tos, envelope.content, senderless=not envelope.mail_from)
+                inbound.receive(envelope.rcpt_tos, envelope.content, senderless=envelope.mail_from in _NOBODY)
         except TooMany:
             return "452 4.7.1 Too many mails to this address today, please come back tomorrow"
         except Exception as error:  # noqa: BLE001  # whatever ails us, the other server keeps the mail and comes back
@@ -143,7 +186,7 @@ def start(app: Flask) -> Listener:
     """Listen; raises OSError when the port cannot be had."""
     listener = Listener(app)
     listener.start()
-    log.info("inbound mail is taken", host=listener.hostname, port=listener.port)
+    log.info("inbound mail is taken", host=listener.host, port=listener.port)
     return listener
 
 
