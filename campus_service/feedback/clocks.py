@@ -264,7 +264,7 @@ def _accept(case: _Case) -> Running:
         elif done is None and (fact.type in _ENDS | _HOLDS or _hand_over_ended(code, fact)):
             done = fact.at
     minutes = case.rules.accept_minutes
-    lines = (at(code, start), Line("accept_hours", {"minutes": minutes}))
+    lines: tuple[Line, ...] = (at(code, start), Line("accept_hours", {"minutes": minutes}))
     counted = case.calendar.add_minutes(start, 1) - timedelta(minutes=1)
     if counted > start:
         lines += (at("counted_from", counted),)

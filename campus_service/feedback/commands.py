@@ -316,6 +316,12 @@ class DecidePublicity(Command):
     public: bool
 
 
+class NameRecipient(Command):
+    """A person who receives reports (举报), by student or staff number or by mail address."""
+
+    account: Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=120)]
+
+
 class AppealScore(Command):
     """A case should not count against the department: why."""
 

@@ -82,8 +82,10 @@ for _kind in _KINDS:
 for _event, _label in (
     ("inbox.routed", lazy("新的反馈")),
     ("inbox.urgent", lazy("紧急反馈")),
+    ("inbox.offered", lazy("转办来的反馈")),
+    ("inbox.handover_back", lazy("转办没有成")),
+    ("inbox.adjudicated", lazy("裁定来的反馈")),
     ("inbox.escalated", lazy("反馈超时")),
-    ("case.answered", lazy("反馈已答复")),
 ):
     webhooks.register_event(_event, _label)
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from importlib.resources import files
 from functools import cache
+from importlib.resources import files
 
 from campus_service.core.clock import to_local
 from campus_service.feedback.models import Case, PublicAnswer

@@ -47,4 +47,3 @@ def _may_see_message_photo(actor: Actor, message_id: int) -> bool:
 def _may_see_answer_photo(actor: Actor, answer_id: int) -> bool:
     answer = db.session.get(Answer, answer_id)
     return answer is not None and _may_read(actor, answer.case_id)
-

@@ -37,6 +37,7 @@ def anonymous(person: Person | None = None, **changes: Any) -> Sent:
 
 def case(no: str) -> Case:
     """The case as it is now."""
+    db.session.rollback()  # what other connections wrote meanwhile is seen
     db.session.expire_all()
     return queries.case_by_no(no)
 

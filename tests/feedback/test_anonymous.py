@@ -24,7 +24,8 @@ from tests.feedback.stories import anonymous, case
 
 def test_the_receipt_has_sixteen_digits_and_opens_the_case(people: Cast) -> None:
     made = anonymous()
-    assert len(made.receipt) == 16 and made.receipt.isdigit()
+    assert len(made.receipt) == 16
+    assert made.receipt.isdigit()
     assert service.open_receipt(made.receipt).no == made.no
     spaced = " ".join(made.receipt[at : at + 4] for at in range(0, 16, 4))
     assert service.open_receipt(spaced).no == made.no

@@ -59,7 +59,10 @@ def test_a_deadline_is_extended_once_and_never_beyond_its_own_length(people: Cas
         service.extend(people.officer.actor, no, Extend(days=4, reason="配件缺货"))
     with transaction():
         service.extend(people.officer.actor, no, Extend(days=2, reason="配件缺货"))
-    assert promised is not None and case(no).answer_due_at > promised  # type: ignore[operator]
+    later = case(no).answer_due_at
+    assert promised is not None
+    assert later is not None
+    assert later > promised
     with pytest.raises(Conflict), transaction():
         service.extend(people.officer.actor, no, Extend(days=1, reason="还是缺货"))
 
@@ -145,7 +148,8 @@ def test_a_case_is_reopened_once_and_by_another_person(people: Cast) -> None:
         service.reopen(people.lin.actor, no, Reopen(reason="还是不亮"))
     row = case(no)
     assert (row.state, row.is_open, row.assignee_id) == (CaseState.REOPENED, True, None)
-    assert row.answer_due_at is not None and row.answer_due_at > now()
+    assert row.answer_due_at is not None
+    assert row.answer_due_at > now()
     with pytest.raises(Conflict), transaction():
         service.answer(people.officer.actor, no, SOLVED)
     with transaction():

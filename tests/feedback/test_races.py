@@ -55,7 +55,7 @@ def test_a_case_is_accepted_by_one_of_many(app: Flask, people: Cast) -> None:
     staff = crew(people)
     for _round in range(5):
         no = routed(people, people.lin)
-        won = together(app, [lambda who=who: service.accept(who.actor, no) for who in staff])  # type: ignore[misc]
+        won = together(app, [lambda who=who, no=no: service.accept(who.actor, no) for who in staff])  # type: ignore[misc]
         assert (won, count(no, EventType.ACCEPTED)) == (1, 1)
 
 

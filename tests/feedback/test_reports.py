@@ -29,7 +29,7 @@ REPORT = {
 
 def reported(people: Cast) -> str:
     people.auditor  # noqa: B018  # named before the report comes
-    return anonymous(**REPORT).no
+    return anonymous(None, **REPORT).no
 
 
 def test_a_report_reaches_its_named_readers(people: Cast) -> None:
@@ -68,7 +68,7 @@ def test_a_named_reader_of_the_accused_department_is_left_out(people: Cast) -> N
 
 def test_without_anybody_to_read_it_the_sender_is_told_at_once(people: Cast) -> None:
     with pytest.raises(Invalid):
-        anonymous(**REPORT)
+        anonymous(None, **REPORT)
 
 
 def test_a_report_is_never_public_nor_found(people: Cast, work: Callable[[], int]) -> None:

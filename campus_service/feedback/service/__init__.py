@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from campus_service.feedback.service.aftermath import add_message, follow, give_verdict, reopen, unfollow, withdraw
+from campus_service.feedback.service.aftermath import (
+    add_message,
+    follow,
+    give_verdict,
+    reopen,
+    unfollow,
+    withdraw,
+)
 from campus_service.feedback.service.answering import (
     acted,
     answer,

@@ -91,9 +91,9 @@ def ask(actor: Actor, no: str, command: Say) -> Case:
 def extend(actor: Actor, no: str, command: Extend) -> Case:
     """More time: once, at most as long as the original, with a reason the sender sees."""
     case = _handled(actor, no)
-    original = RULES.answer_days[case.kind]
-    if command.days > original:
-        raise Invalid({"days": lazy("延期最多 %(n)s 个工作日，和原来的期限一样长。", n=original)})
+    longest = RULES.longest_extension(case.kind)
+    if command.days > longest:
+        raise Invalid({"days": lazy("延期最多 %(n)s 个工作日，和原来的期限一样长。", n=longest)})
     if any(event.type is EventType.EXTENDED for event in queries.events(case.id)):
         raise Conflict(lazy("已经延期过一次，不能再延。"))
     record.step(actor, case, EventType.EXTENDED, note=command.reason, days=command.days)

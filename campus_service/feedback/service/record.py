@@ -108,7 +108,11 @@ def say(
     db.session.add(message)
     db.session.flush()
     keep_photos(
-        uploader or actor, "feedback_message", message.id, photos, nameless=case.anonymous and is_sender(actor, case)
+        uploader or actor,
+        "feedback_message",
+        message.id,
+        photos,
+        nameless=case.anonymous and is_sender(actor, case),
     )
     return message
 

@@ -193,11 +193,8 @@ def _next_wake(case: Case, running: Clocks) -> datetime | None:
         return _closing(case)
     if not case.is_open:
         return None
-    sent = set(
-        db.session.execute(
-            select(Reminder.clock, Reminder.due_at, Reminder.step).where(Reminder.case_id == case.id)
-        ).tuples()
-    )
+    done = select(Reminder.clock, Reminder.due_at, Reminder.step).where(Reminder.case_id == case.id)
+    sent = {(row.clock, row.due_at, row.step) for row in db.session.execute(done)}
     ahead = [
         moment
         for each in running.open

@@ -1,0 +1,308 @@
+"""SELECTs that only the coordinator's desk needs; each says which permission its reader must hold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, and_, func, or_, select
+
+from campus_service.accounts.models import User
+from campus_service.core.actor import Actor
+from campus_service.core.db import db
+from campus_service.core.permissions import Permission as P
+from campus_service.feedback.models import (
+    Case,
+    CaseEvent,
+    CaseReturn,
+    Handover,
+    PublicAnswer,
+    ReportRecipient,
+    RoutingModel,
+    RoutingRule,
+)
+from campus_service.feedback.states import (
+    ENDED,
+    UNROUTED,
+    CaseState,
+    EventType,
+    HandoverState,
+    Publicity,
+    RouteHow,
+)
+
+# As many as a person can work through at a sitting; the tab says how many there are in all.
+QUEUE = 100
+# What a rule is measured by: the newest cases.
+MEASURED = 1000
+# Whoever holds the case after a lapsed hand-over has taken the matter on again.
+_TAKEN_UP = (
+    EventType.ADJUDICATED,
+    EventType.OFFERED,
+    EventType.PROGRESS,
+    EventType.ASKED,
+    EventType.SUBMITTED,
+    EventType.ANSWERED,
+)
+
+# --- the queue --------------------------------------------------------------------------------------------------
+
+
+def _unrouted() -> Any:
+    return and_(Case.state.in_(UNROUTED), Case.confidential.is_(False))
+
+
+def _urgent() -> Any:
+    """Urgent and not yet accepted: somebody watches that the department moves."""
+    return and_(Case.state == CaseState.ROUTED, Case.urgent, Case.confidential.is_(False))
+
+
+def queue(actor: Actor) -> list[Case]:
+    """What waits for the coordinator, the oldest due first. Needs feedback:case:triage."""
+    actor.require(P.FEEDBACK_CASE_TRIAGE)
+    order = (Case.next_due_at.is_(None), Case.next_due_at, Case.id)
+    waiting = db.session.scalars(select(Case).where(_unrouted()).order_by(*order).limit(QUEUE))
+    urgent = db.session.scalars(select(Case).where(_urgent()).order_by(*order).limit(QUEUE))
+    lapsed = [case for case, _handover in lapsed_handovers(actor)]
+    rows = {case.id: case for case in [*urgent, *waiting, *lapsed]}
+    return sorted(rows.values(), key=_urgent_then_due)
+
+
+def _urgent_then_due(case: Case) -> tuple[bool, float, int]:
+    return (not case.urgent, case.next_due_at.timestamp() if case.next_due_at else float("inf"), case.id)
+
+
+def lapsed_handovers(actor: Actor) -> list[tuple[Case, Handover]]:
+    """Hand-overs that nobody accepted in time and whose holder has not gone on since. Needs feedback:case:triage."""
+    actor.require(P.FEEDBACK_CASE_TRIAGE)
+    later = (
+        select(CaseEvent.id)
+        .where(
+            CaseEvent.case_id == Handover.case_id,
+            CaseEvent.type.in_(_TAKEN_UP),
+            CaseEvent.at > Handover.decided_at,
+        )
+        .exists()
+    )
+    rows = db.session.execute(
+        select(Case, Handover)
+        .join(Case, Case.id == Handover.case_id)
+        # By the clock, not void because the case went another way (then somebody decided).
+        .where(Handover.state == HandoverState.LAPSED, Handover.decided_by.is_(None))
+        .where(Case.is_open, Case.offered_to.is_(None), Case.confidential.is_(False), ~later)
+        .order_by(Handover.id)
+        .limit(QUEUE)
+    )
+    return [(case, handover) for case, handover in rows]
+
+
+def returned_twice(actor: Actor) -> Sequence[Case]:
+    """Returned so often that a binding decision is due (domain.md §2). Needs feedback:case:triage."""
+    actor.require(P.FEEDBACK_CASE_TRIAGE)
+    often = select(CaseReturn.case_id).group_by(CaseReturn.case_id).having(func.count() >= 2)
+    waiting = (_unrouted(), Case.state == CaseState.RETURNED, Case.id.in_(often))
+    return db.session.scalars(
+        select(Case).where(*waiting).order_by(Case.next_due_at, Case.id).limit(QUEUE)
+    ).all()
+
+
+def counts(actor: Actor) -> dict[str, int]:
+    """The numbers on the tabs. Needs feedback:case:triage."""
+    actor.require(P.FEEDBACK_CASE_TRIAGE)
+    waiting = db.session.scalar(select(func.count()).select_from(Case).where(_unrouted())) or 0
+    urgent = db.session.scalar(select(func.count()).select_from(Case).where(_urgent())) or 0
+    lapsed = len(lapsed_handovers(actor))
+    suggested = select(func.count()).where(PublicAnswer.published_at.is_(None), _undecided())
+    flagged = select(func.count()).where(Case.publicity == Publicity.FLAGGED)
+    return {
+        "queue": waiting + urgent + lapsed,
+        "decisions": len(returned_twice(actor)) + lapsed,
+        "rules": db.session.scalar(select(func.count()).where(RoutingRule.active)) or 0,
+        "public": (db.session.scalar(suggested) or 0) + (db.session.scalar(flagged) or 0),
+    }
+
+
+def routed_since(actor: Actor, since: datetime) -> dict[str, int]:
+    """How many cases were routed by the site and how many by hand since ``since``. Needs feedback:case:triage."""
+    actor.require(P.FEEDBACK_CASE_TRIAGE)
+    rows = db.session.execute(
+        select(Case.route_how, func.count())
+        .where(Case.created_at >= since, Case.confidential.is_(False), Case.parent_id.is_(None))
+        .group_by(Case.route_how)
+    )
+    found = {how: number for how, number in rows}
+    by_itself = sum(found.get(how, 0) for how in BY_ITSELF)
+    return {"automatic": by_itself, "manual": sum(found.values()) - by_itself}
+
+
+# Sent to its department without a person.
+BY_ITSELF = (RouteHow.SAFETY, RouteHow.RULE, RouteHow.CLASSIFIER)
+
+
+# --- one case ---------------------------------------------------------------------------------------------------
+
+
+def ended_like(ids: Sequence[int]) -> Sequence[Case]:
+    """Those of ``ids`` that were answered and are no report: what similar matters came to."""
+    return db.session.scalars(
+        select(Case).where(Case.id.in_(ids), Case.confidential.is_(False), Case.answered_at.is_not(None))
+    ).all()
+
+
+def candidates_like(area: str, before: int, limit: int = 400) -> Sequence[Row[Any]]:
+    """The newest answered cases before ``before``, those of the same place first, to be compared by their words."""
+    columns = (Case.id, Case.title, Case.body, Case.area)
+    ended = (Case.confidential.is_(False), Case.answered_at.is_not(None), Case.id != before)
+    return db.session.execute(
+        select(*columns).where(*ended).order_by(Case.answered_at.desc()).limit(limit)
+    ).all()
+
+
+# --- rules ------------------------------------------------------------------------------------------------------
+
+
+def measured_cases(actor: Actor) -> Sequence[Row[Any]]:
+    """The newest cases, to say what a rule would catch and where those ended. Needs feedback:rule:edit."""
+    actor.require(P.FEEDBACK_RULE_EDIT)
+    columns = (Case.id, Case.title, Case.body, Case.area, Case.kind, Case.state, Case.department_code)
+    return db.session.execute(
+        select(*columns)
+        .where(Case.confidential.is_(False), Case.parent_id.is_(None))
+        .order_by(Case.id.desc())
+        .limit(MEASURED)
+    ).all()
+
+
+def rule(rule_id: int) -> RoutingRule | None:
+    """One rule."""
+    return db.session.get(RoutingRule, rule_id)
+
+
+# --- decisions --------------------------------------------------------------------------------------------------
+
+
+def decisions(actor: Actor, before: int = 0, limit: int = 50) -> list[tuple[CaseEvent, Case, str]]:
+    """Binding decisions, the newest first, with their case and who decided. Needs feedback:case:triage."""
+    actor.require(P.FEEDBACK_CASE_TRIAGE)
+    chosen = (
+        select(CaseEvent, Case, User.name)
+        .join(Case, Case.id == CaseEvent.case_id)
+        .outerjoin(User, User.id == CaseEvent.actor_id)
+        .where(CaseEvent.type == EventType.ADJUDICATED, Case.confidential.is_(False))
+    )
+    if before:
+        chosen = chosen.where(CaseEvent.id < before)
+    rows = db.session.execute(chosen.order_by(CaseEvent.id.desc()).limit(limit))
+    return [(event, case, name or "") for event, case, name in rows]
+
+
+def returns_of(case_ids: Sequence[int]) -> dict[int, list[CaseReturn]]:
+    """The returns of several cases, in order."""
+    found: dict[int, list[CaseReturn]] = {}
+    chosen = select(CaseReturn).where(CaseReturn.case_id.in_(case_ids)).order_by(CaseReturn.id)
+    for row in db.session.scalars(chosen):
+        found.setdefault(row.case_id, []).append(row)
+    return found
+
+
+# --- learning and accuracy --------------------------------------------------------------------------------------
+
+
+def models(actor: Actor) -> Sequence[RoutingModel]:
+    """The kept models, the newest first. Needs feedback:rule:edit."""
+    actor.require(P.FEEDBACK_RULE_EDIT)
+    return db.session.scalars(select(RoutingModel).order_by(RoutingModel.id.desc())).all()
+
+
+def learnt(case_ids: Sequence[int] | None = None) -> Sequence[Row[Any]]:
+    """Cases whose final holder is known, as training rows; of all, or of some. Never a report (举报)."""
+    chosen = select(Case.id, Case.title, Case.body, Case.department_code, Case.kind, Case.urgent).where(
+        Case.state.in_((CaseState.ANSWERED, CaseState.CLOSED)),
+        Case.confidential.is_(False),
+        Case.department_code.is_not(None),
+        Case.parent_id.is_(None),
+    )
+    if case_ids is not None:
+        chosen = chosen.where(Case.id.in_(case_ids))
+    return db.session.execute(chosen.order_by(Case.id)).all()
+
+
+def month_cases(actor: Actor, start: datetime, end: datetime) -> Sequence[Row[Any]]:
+    """What the accuracy of a month is made of. Needs feedback:case:triage."""
+    actor.require(P.FEEDBACK_CASE_TRIAGE)
+    columns = (
+        Case.id,
+        Case.routed_to,
+        Case.route_how,
+        Case.route_why,
+        Case.department_code,
+        Case.state,
+        Case.urgent,
+    )
+    return db.session.execute(
+        select(*columns).where(
+            Case.created_at >= start,
+            Case.created_at < end,
+            Case.confidential.is_(False),
+            Case.parent_id.is_(None),
+        )
+    ).all()
+
+
+def first_month(actor: Actor) -> datetime | None:
+    """When the first case came. Needs feedback:case:triage."""
+    actor.require(P.FEEDBACK_CASE_TRIAGE)
+    return db.session.scalar(select(func.min(Case.created_at)))
+
+
+# --- the public side --------------------------------------------------------------------------------------------
+
+
+def _undecided() -> Any:
+    return PublicAnswer.published_by.is_(None)
+
+
+def public_answers(actor: Actor, published: bool, before: int = 0, limit: int = 30) -> Sequence[PublicAnswer]:
+    """Suggested public answers, or published ones, the newest first. Needs feedback:public:edit."""
+    actor.require(P.FEEDBACK_PUBLIC_EDIT)
+    if published:
+        chosen = select(PublicAnswer).where(PublicAnswer.published_at.is_not(None))
+    else:
+        chosen = select(PublicAnswer).where(PublicAnswer.published_at.is_(None), _undecided())
+    if before:
+        chosen = chosen.where(PublicAnswer.id < before)
+    return db.session.scalars(chosen.order_by(PublicAnswer.id.desc()).limit(limit)).all()
+
+
+def public_answer(actor: Actor, answer_id: int) -> PublicAnswer | None:
+    """One of them. Needs feedback:public:edit."""
+    actor.require(P.FEEDBACK_PUBLIC_EDIT)
+    return db.session.get(PublicAnswer, answer_id)
+
+
+def flagged(actor: Actor, limit: int = 50) -> Sequence[Case]:
+    """Cases whose public text waits for a look. Needs feedback:public:edit."""
+    actor.require(P.FEEDBACK_PUBLIC_EDIT)
+    return db.session.scalars(
+        select(Case)
+        .where(Case.publicity == Publicity.FLAGGED, Case.confidential.is_(False))
+        .order_by(Case.id)
+        .limit(limit)
+    ).all()
+
+
+def case_by_id(case_id: int | None) -> Case | None:
+    """The case that a public answer was made of."""
+    return db.session.get(Case, case_id) if case_id else None
+
+
+def recipients(actor: Actor) -> list[tuple[ReportRecipient, User]]:
+    """Who receives reports. Needs feedback:recipient:name."""
+    actor.require(P.FEEDBACK_RECIPIENT_NAME)
+    rows = db.session.execute(
+        select(ReportRecipient, User)
+        .join(User, User.id == ReportRecipient.user_id)
+        .order_by(ReportRecipient.added_at, User.id)
+    )
+    return [(row, person) for row, person in rows]
