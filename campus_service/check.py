@@ -137,6 +137,19 @@ def _mail() -> Finding:
     return Finding("mail", ok=True, detail=f"{url.hostname} answers")
 
 
+def _answers() -> Finding:
+    name, host, port = "inbound mail", settings().inbound_host, settings().inbound_port
+    if not port:
+        return Finding(name, ok=True, detail="off: mails say that nobody reads answers")
+    try:
+        _greet("smtp", host, port)
+    except (OSError, smtplib.SMTPException) as error:
+        mend = "start a worker, or campus-service inbound; look for another program on CAMPUS_INBOUND_PORT"
+        return Finding(name, ok=False, detail=f"{host}:{port} does not answer: {error}", mend=mend)
+    detail = f"{host}:{port} answers, for addresses at {settings().answers_domain}"
+    return Finding(name, ok=True, detail=detail)
+
+
 def _greet(scheme: str, host: str, port: int | None) -> None:
     if scheme == "smtps":
         server: smtplib.SMTP = smtplib.SMTP_SSL(
@@ -171,5 +184,5 @@ def _dead_letters() -> Finding:
 
 
 Look = Callable[[], Finding]
-_LOOKS: tuple[Look, ...] = (_database, _migrations, _data_dir, _demo, _mail)
+_LOOKS: tuple[Look, ...] = (_database, _migrations, _data_dir, _demo, _mail, _answers)
 _LOOKS_AT_TABLES: tuple[Look, ...] = (_index, _worker, _dead_letters)

@@ -20,6 +20,8 @@ from campus_service.lostfound.commands import Abort, Appeal, CheckIdentity, Deci
 from campus_service.media import decoder
 from campus_service.media import service as media
 from campus_service.media.cleaned import Cleaned
+from campus_service.notifications.models import Webhook
+from campus_service.notifications.robots import Robot
 from tests.conftest import Cast, Person
 from tests.guide.stories import guide
 from tests.lostfound.stories import approved, at_the_desk, claimed, found, held, lost, ready
@@ -121,10 +123,20 @@ def _accounts(people: Cast) -> Things:
         sessions.start_session(lin.id, "Safari · iPhone")
         sessions.issue_token(people.lin.actor, NewToken(name="宿舍公告屏", days=30))
         session.add(_dead_job())
+        robots = [_robot("后勤处值班群"), _robot("图书馆值班群", active=False, last_error="", last_ok_at=now())]
+        session.add_all(robots)
+        session.flush()
+        hooks = {"webhook": robots[0].id, "webhook_off": robots[1].id}
     device = db.session.scalars(select(SignIn.id).where(SignIn.user_id == people.lin.id)).first()
     token = db.session.scalars(select(ApiToken.id)).first()
     job = db.session.scalars(select(OutboxRow.id).where(OutboxRow.state == JobState.DEAD)).first()
-    return tokens | {"device": device, "token": token, "job": job, "person": people.lin.id}
+    return tokens | hooks | {"device": device, "token": token, "job": job, "person": people.lin.id}
+
+
+def _robot(name: str, **changed: Any) -> Webhook:
+    """A group robot that refused a signature; its address is not one that may be asked."""
+    values = {"last_error": "310000 sign not match", "events": [], "created_at": now()} | changed
+    return Webhook(name=name, kind=Robot.DINGTALK, url="https://robot.invalid/?access_token=x", **values)
 
 
 def _dead_job() -> OutboxRow:

@@ -52,6 +52,13 @@ GET    admin_users.index                in   no   no   no   no   ok
 GET    admin_users.person               in   no   no   no   no   ok
 POST   admin_users.revoke               in   no   no   no   no   ok
 POST   admin_users.set_active           in   no   no   no   no   ok
+POST   admin_webhooks.add               in   no   no   no   no   ok
+POST   admin_webhooks.change            in   no   no   no   no   ok
+POST   admin_webhooks.delete            in   no   no   no   no   ok
+GET    admin_webhooks.index             in   no   no   no   no   ok
+POST   admin_webhooks.set_active        in   no   no   no   no   ok
+GET    admin_webhooks.show              in   no   no   no   no   ok
+POST   admin_webhooks.test              in   no   no   no   no   ok
 GET    demo_mail.index                  none none none none none none
 GET    demo_mail.show                   none none none none none none
 POST   desk.abort                       in   no   no   ok   ok   no
@@ -153,11 +160,13 @@ ROWS = {(method, name): tuple(rest) for method, name, *rest in map(str.split, TA
 DEFAULTS = {
     "no": "item", "claim_id": "claim", "pickup_id": "pickup_at_desk", "user_id": "person", "row_id": "job",
     "session_id": "device", "slug": "guide", "token_id": "token", "notification_id": "notice", "key": "photo",
+    "webhook_id": "webhook",
 }  # fmt: skip
 _REPORT = {"no": "lost"}
 _COLLECTED = {"claim_id": "claim_shown"}
 PARTS: dict[str, dict[str, str]] = {
     "accounts.confirm": {"token": "confirm"},
+    "admin_webhooks.delete": {"webhook_id": "webhook_off"},
     "accounts.reset": {"token": "reset"},
     "lostfound.receipt": {"token": "receipt"},
     "media.take_back": {"key": "waiting_photo"},

@@ -66,6 +66,7 @@ def test_nothing_is_wrong_with_a_whole_installation(look: Look) -> None:
         "data directory",
         "demo",
         "mail",
+        "inbound mail",
         "search index",
         "worker",
         "failed jobs",

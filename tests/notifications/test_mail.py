@@ -16,10 +16,11 @@ from campus_service.accounts.models import User
 from campus_service.core.clock import freeze, now
 from campus_service.core.db import db, transaction
 from campus_service.core.i18n import get_locale, lazy
+from campus_service.core.settings import KEY
 from campus_service.jobs import Permanent, enqueue
 from campus_service.jobs.models import JobState, OutboxRow
 from campus_service.jobs.outbox import BACKOFF_S
-from campus_service.notifications import mail, service
+from campus_service.notifications import inbound, mail, quoting, service
 from campus_service.notifications.kinds import Group, Kind, Params, register
 from campus_service.notifications.mail import Mail, Undelivered
 from campus_service.notifications.models import DemoMail
@@ -349,3 +350,70 @@ def test_the_demo_keeps_its_last_mails_on_a_page(app: Flask, monkeypatch: pytest
         mail.send(letter(subject=f"mail {number}"))
     kept = db.session.scalars(select(DemoMail.subject).order_by(DemoMail.id)).all()
     assert kept == ["mail 2", "mail 3", "mail 4"]
+
+
+def inbound_on(app: Flask, port: int = 2525) -> None:
+    changes = {"inbound_port": port, "inbound_domain": "answers.campus.test"}
+    app.extensions[KEY] = app.extensions[KEY].model_copy(update=changes)
+
+
+def tell_of_a_case(person: Person, number: int = 7) -> int:
+    with transaction():
+        address = inbound.signed_address("case", number, person.id)
+        return service.notify(
+            person.id, "test.shelf", {}, f"/cases/{number}", reply_to=address, thread=f"case-{number}"
+        ).id
+
+
+def test_a_mail_that_can_be_answered_says_where_and_marks_where_answers_end(
+    app: Flask, people: Cast, post: Post, work: Work
+) -> None:
+    inbound_on(app)
+    tell_of_a_case(people.lin)
+    work()
+    (message,) = post.mails
+    assert str(message["Reply-To"]).startswith(f"case+7.{people.lin.id}.")
+    assert str(message["Reply-To"]).endswith("@answers.campus.test")
+    assert text_of(message).splitlines()[0] == "—— 请在此行以上回复 ——"
+    page = text_of(message, "html")
+    assert page.index("—— 请在此行以上回复 ——") < page.index("请腾出一格")
+    assert "不用回复" not in page
+    assert quoting.written(f"好的\n\n{text_of(message)}") == "好的"
+
+
+def test_the_mails_of_one_thing_form_one_conversation(
+    app: Flask, people: Cast, post: Post, work: Work
+) -> None:
+    inbound_on(app)
+    first, second = tell_of_a_case(people.lin), tell_of_a_case(people.lin)
+    tell_of_a_case(people.lin, 8)
+    work()
+    assert [m["Message-ID"] for m in post.mails[:2]] == [
+        f"<notification-{number}@campus.example>" for number in (first, second)
+    ]
+    assert [m["References"] for m in post.mails] == [
+        f"<thread-case-{number}@campus.example>" for number in (7, 7, 8)
+    ]
+    assert all(m["In-Reply-To"] == m["References"] for m in post.mails)
+
+
+def test_while_inbound_mail_is_off_nothing_invites_to_an_answer(
+    app: Flask, people: Cast, post: Post, work: Work
+) -> None:
+    tell_of_a_case(people.lin)
+    work()
+    (message,) = post.mails
+    assert message["Reply-To"] is None
+    assert "以上回复" not in text_of(message)
+    assert "不用回复" in text_of(message, "html")
+    assert message["References"] == "<thread-case-7@campus.example>"
+
+
+def test_a_mail_about_nothing_in_particular_stands_alone(
+    app: Flask, people: Cast, post: Post, work: Work
+) -> None:
+    inbound_on(app)
+    tell(people.lin)
+    work()
+    (message,) = post.mails
+    assert [message[name] for name in ("Reply-To", "References", "In-Reply-To")] == [None, None, None]
