@@ -12,6 +12,10 @@ from campus_service.core.permissions import Permission
 from campus_service.notifications import kinds, service
 from campus_service.notifications.kinds import Group
 
+_OF_STAFF = {
+    Group.DESK: (Permission.LOSTFOUND_ITEM_INTAKE,),
+    Group.INBOX: (Permission.FEEDBACK_CASE_HANDLE, Permission.FEEDBACK_CASE_TRIAGE),
+}
 pages = Blueprint("notices", __name__, url_prefix="/me/notifications")
 
 
@@ -70,5 +74,5 @@ def save_settings() -> AnyResponse:
 
 def _groups() -> list[Group]:
     """The groups this reader can ever hear from."""
-    works_at_a_desk = current_actor().can(Permission.LOSTFOUND_ITEM_INTAKE)
-    return [group for group in Group if group is not Group.DESK or works_at_a_desk]
+    actor = current_actor()
+    return [group for group in Group if group not in _OF_STAFF or any(map(actor.can, _OF_STAFF[group]))]

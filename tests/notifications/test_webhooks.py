@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import socket
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
@@ -23,7 +24,7 @@ from campus_service.jobs.outbox import BACKOFF_S
 from campus_service.notifications import outward, webhooks
 from campus_service.notifications.commands import SaveWebhook
 from campus_service.notifications.models import Webhook
-from campus_service.notifications.robots import Robot
+from campus_service.notifications.robots import Outgoing, Robot
 from tests.conftest import Cast
 from tests.notifications.robot_server import SECRET, TOKEN, Robots, robots
 
@@ -352,10 +353,10 @@ def test_a_usual_host_whose_name_leads_inside_is_not_asked(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     private = [(2, 1, 6, "", ("203.0.114.7", 443)), (2, 1, 6, "", ("10.0.0.5", 443))]
-    monkeypatch.setattr(outward.socket, "getaddrinfo", lambda *_args, **_named: private)
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_named: private)
     url = "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=x"
     with pytest.raises(outward.Unreachable, match="主机名指向内部网络"):
-        outward.post(Robot.WECOM, webhooks.robots.Outgoing(url, {}))
+        outward.post(Robot.WECOM, Outgoing(url, {}))
 
 
 def test_an_address_that_is_no_longer_allowed_is_not_asked(
