@@ -105,7 +105,8 @@ def prepare() -> None:
 
 
 def _load_demo() -> bool:
-    """Fill an empty registry and an empty service guide; returns whether the registry was empty."""
+    """Fill an empty registry, service guide and inbox; returns whether the registry was empty."""
+    from campus_service.feedback import demo as inbox
     from campus_service.guide import demo as guides
     from campus_service.lostfound import demo
 
@@ -115,7 +116,9 @@ def _load_demo() -> bool:
 
     with _spoken():
         guides.load()
-        return demo.load(tell) is not None
+        loaded = demo.load(tell) is not None
+        inbox.load()
+        return loaded
 
 
 def _print_sign_ins() -> None:

@@ -191,6 +191,8 @@ def decide_answer(actor: Actor, no: str, command: DecideAnswer) -> Case:
     row = queries.waiting_answer(case.id)
     if row is None:
         raise Conflict(lazy("没有等你审的答复，可能已经处理了。"))
+    if row.author_id == actor.id:
+        raise Forbidden(lazy("自己写的答复要由另一位负责人审。"))
     row.decided_at, row.decided_by, row.decision = now(), actor.id, command.reason
     if command.approve:
         row.state = AnswerState.SENT

@@ -40,7 +40,7 @@ def suggest(case: Case) -> PublicAnswer | None:
     row = known or PublicAnswer(case_id=case.id, suggested_at=now(), faq=False)
     if row.published_at is not None:
         return row
-    row.department_code = answers[-1].department_code
+    row.department_code, row.published_by = answers[-1].department_code, None
     row.title = projection.stripped(case.title)[:60]
     row.question, row.answer = projection.stripped(case.body), projection.stripped(answers[-1].body)
     row.flags = projection.flags_of(f"{case.title}\n{case.body}\n{answers[-1].body}")
@@ -66,7 +66,8 @@ def publish_answer(actor: Actor, answer_id: int, command: PublishAnswer) -> Publ
 def retract_answer(actor: Actor, answer_id: int) -> PublicAnswer:
     """Take a public answer back, or dismiss a suggestion. Needs feedback:public:edit."""
     row = _editable(actor, answer_id, 0)
-    row.published_at = None
+    # Whoever set it aside: it no longer counts as a suggestion that nobody has looked at.
+    row.published_at, row.published_by = None, actor.id
     row.faq = False
     db.session.flush()
     search.remove(projection.answer_search_id(row))
