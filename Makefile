@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format perf house pictures translations lock clean
+.PHONY: help run test lint format perf month house pictures translations lock clean
 
 # The first Python that is new enough.
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -39,6 +39,9 @@ format: $(VENV)/dev.stamp  ## format the code
 
 perf: $(VENV)/dev.stamp  ## measure beside a bare page; ARGS=--write puts the table into docs/performance.md
 	@$(BIN)/python -m bench --write
+
+month: $(VENV)/dev.stamp  ## a month of 5,000 cases in fast time, every clock checked; ARGS="--cases 500" for fewer
+	@$(BIN)/python -m bench.month $(ARGS)
 
 house: $(VENV)/dev.stamp  ## sizes of files and functions
 	@$(BIN)/python scripts/house.py
