@@ -153,7 +153,7 @@ def _cast() -> dict[str, Any]:
     made: dict[str, Any] = {}
 
     def person(key: str, role: Role, department: str | None) -> None:
-        user = new_person(key, key, f"{key}@campus.test", password_hash="-", roles=[(role, department)])
+        user = new_person(key, key, f"{key}@month.example", password_hash="-", roles=[(role, department)])
         departments = frozenset({department} if department else ())
         made[key] = Actor.with_roles(user.id, key, frozenset({role}), departments)
 
@@ -269,7 +269,7 @@ def _go_on(world: World, no: str, moment: datetime) -> None:
         service.answer(officer, no, WriteAnswer(body="办好了", outcome="solved"))
         world.done["answered"] += 1
         if world.dice.random() < 0.1:
-            world.within(moment, 40, lambda when: _reopen(world, no, when))
+            world.within(moment, 40, lambda _when: _reopen(world, no))
         return
     if world.dice.random() < 0.85:
         world.within(moment, 60, lambda when: _go_on(world, no, when))
@@ -286,7 +286,7 @@ def _take_over(world: World, no: str) -> None:
         world.done["taken over" if accept else "refused over"] += 1
 
 
-def _reopen(world: World, no: str, moment: datetime) -> None:
+def _reopen(world: World, no: str) -> None:
     from campus_service.feedback import service
     from campus_service.feedback.commands import Reopen
 
