@@ -98,8 +98,8 @@ def application(site: Site) -> Any:
     return create_app(Settings.from_env(site.env))
 
 
-def sign_in(site: Site) -> str:
-    """A Cookie header of a student who has things of his own."""
+def sign_in(site: Site, role: str = "student", department: str | None = None) -> str:
+    """A Cookie header of somebody new: a student unless another role is named."""
     from campus_service.accounts.service import new_person, start_session
     from campus_service.core.db import db, transaction
     from campus_service.core.permissions import Role
@@ -108,9 +108,8 @@ def sign_in(site: Site) -> str:
     with app.app_context():
         number = secrets.token_hex(4)
         with transaction():
-            person = new_person(
-                number, "林同学", f"{number}@campus.test", password_hash="-", roles=[(Role.STUDENT, None)]
-            )
+            roles = [(Role(role), department)]
+            person = new_person(number, "林同学", f"{number}@campus.test", password_hash="-", roles=roles)
             token = start_session(person.id, device="bench")
         client = app.test_client()
         with client.session_transaction() as cookie:
