@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+import time
 from urllib.parse import SplitResult, urlsplit
 
 import httpx
@@ -87,11 +88,13 @@ def post(kind: Robot, outgoing: Outgoing) -> tuple[int, bytes]:
 
 def _limited(response: httpx.Response) -> bytes:
     """The beginning of the body: no robot has more to say."""
-    content = b""
+    content, give_up = b"", time.monotonic() + TIMEOUT_S
     for chunk in response.iter_bytes():
         content += chunk
         if len(content) > MAX_ANSWER:
             break
+        if time.monotonic() > give_up:
+            raise Unreachable(lazy("对方没有按时回答"))
     return content[:MAX_ANSWER]
 
 

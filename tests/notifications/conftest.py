@@ -17,6 +17,9 @@ from flask import Flask
 from campus_service.core.i18n import lazy
 from campus_service.core.settings import KEY
 from campus_service.notifications.kinds import KINDS, Group, Kind, register
+from tests.notifications.mailroom import features, server
+
+__all__ = ["features", "server"]
 
 
 @dataclass

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from flask import Flask
 
+from campus_service.core.i18n import LOCALES, force_locale
+from campus_service.notifications.mail import MARKER
 from campus_service.notifications.quoting import written
 
 WORDS = "谢谢，水龙头修好了。\n可是走廊的灯还是不亮。"
@@ -77,6 +80,12 @@ def test_answers_between_the_quoted_lines_are_kept() -> None:
 def test_nothing_is_left_of_a_bare_quotation() -> None:
     assert written(QUOTED) == ""
     assert written("") == ""
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_our_marker_is_known_in_every_language(app: Flask, locale: str) -> None:
+    with force_locale(locale):
+        assert written(f"好的\n{MARKER}\n旧的") == "好的"
 
 
 def test_hostile_lines_take_no_time() -> None:
