@@ -73,6 +73,12 @@ _KINDS: tuple[tuple[str, Group, LazyString, LazyString], ...] = (
     ("inbox.withdrawn", Group.INBOX, lazy("同学撤回了：%(case)s"), lazy("不用再办。")),
     ("inbox.part", Group.INBOX, lazy("一个部门答了它的部分：%(case)s"), lazy("都答完后，请汇总成一份答复。")),
     ("inbox.report", Group.INBOX, lazy("有一份举报：%(case)s"), lazy("只有指定的人看得到，请尽快接手。")),
+    (
+        "score.appeal",
+        Group.INBOX,
+        lazy("部门对得分提出申诉：%(case)s"),
+        lazy("看看理由，决定这件事算不算在得分里。"),
+    ),
     ("triage.new", Group.INBOX, lazy("等人工分办：%(case)s"), lazy("看看最像的三个部门，一键交出。")),
     ("triage.returned", Group.INBOX, lazy("部门退回：%(case)s"), lazy("退到第二次就要裁定。")),
     ("triage.unclaimed", Group.INBOX, lazy("没有人接手：%(case)s"), lazy("4 个工作小时过了，请另行分办或裁定。")),

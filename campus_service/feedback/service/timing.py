@@ -15,11 +15,13 @@ from campus_service.core.permissions import Role
 from campus_service.feedback import clocks, notices, queries
 from campus_service.feedback.clocks import Clocks, Fact, Running
 from campus_service.feedback.models import Case, Reminder
-from campus_service.feedback.states import OPEN, CaseState, Clock, EventType, HandoverState
+from campus_service.feedback.states import CaseState, Clock, EventType, HandoverState
 from campus_service.jobs import enqueue
 
 # An answer nobody objects to closes the case after so many working days.
 CLOSE_AFTER_DAYS = 5
+# So many cases are computed anew in one transaction.
+RECOMPUTE_AT_ONCE = 100
 # What a broken promise sets in motion, and the level it stands for (domain.md §2).
 LEVELS = {"head": 1, "supervisor": 2, "oversight": 3, "public": 4}
 _PERCENT = {"50": 50, "80": 80, "100": 100}
@@ -62,14 +64,16 @@ def keep(case: Case, running: Clocks) -> None:
     case.calendar_version = calendar().version
 
 
-def recompute_open() -> int:
-    """Compute every open case anew after the calendar changed; no promise gets earlier. Returns how many."""
-    cases = db.session.scalars(
-        select(Case).where(Case.state.in_(OPEN), Case.calendar_version < calendar().version)
-    ).all()
+def recompute_open() -> bool:
+    """Compute open cases anew that were computed with an older calendar; no promise gets earlier.
+
+    Takes RECOMPUTE_AT_ONCE of them; returns whether others are left.
+    """
+    older = select(Case).where(Case.is_open, Case.calendar_version < calendar().version)
+    cases = db.session.scalars(older.order_by(Case.id).limit(RECOMPUTE_AT_ONCE)).all()
     for case in cases:
         refresh(case)
-    return len(cases)
+    return len(cases) == RECOMPUTE_AT_ONCE
 
 
 def too_late_to_return(case: Case) -> bool:
