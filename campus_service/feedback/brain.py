@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from campus_service.core.db import db
 from campus_service.core.settings import belongings
 from campus_service.feedback import queries
-from campus_service.feedback.models import RoutingModel
+from campus_service.feedback.models import RoutingModel, RoutingRule
 from campus_service.feedback.routing.classifier import Model
 from campus_service.feedback.routing.rules import Rule
 
@@ -18,19 +18,21 @@ KEY = "campus_routing_model"
 
 def rules() -> list[Rule]:
     """The active rules, in order."""
-    return [
-        Rule(
-            id=row.id,
-            name=row.name,
-            words=tuple(row.words),
-            with_words=tuple(row.with_words),
-            without_words=tuple(row.without_words),
-            areas=tuple(row.areas),
-            kinds=tuple(row.kinds),
-            department=row.department_code,
-        )
-        for row in queries.rules()
-    ]
+    return [as_rule(row) for row in queries.rules()]
+
+
+def as_rule(row: RoutingRule) -> Rule:
+    """A row of the editor as routing takes it."""
+    return Rule(
+        id=row.id,
+        name=row.name,
+        words=tuple(row.words),
+        with_words=tuple(row.with_words),
+        without_words=tuple(row.without_words),
+        areas=tuple(row.areas),
+        kinds=tuple(row.kinds),
+        department=row.department_code,
+    )
 
 
 def model() -> Model:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, func, or_, select
+from sqlalchemy import and_, func, select
 
 from campus_service.accounts.models import User
 from campus_service.core.actor import Actor
@@ -23,7 +24,6 @@ from campus_service.feedback.models import (
     RoutingRule,
 )
 from campus_service.feedback.states import (
-    ENDED,
     UNROUTED,
     CaseState,
     EventType,
@@ -131,7 +131,7 @@ def routed_since(actor: Actor, since: datetime) -> dict[str, int]:
         .where(Case.created_at >= since, Case.confidential.is_(False), Case.parent_id.is_(None))
         .group_by(Case.route_how)
     )
-    found = {how: number for how, number in rows}
+    found: dict[Any, int] = dict(rows.tuples().all())
     by_itself = sum(found.get(how, 0) for how in BY_ITSELF)
     return {"automatic": by_itself, "manual": sum(found.values()) - by_itself}
 
@@ -150,10 +150,10 @@ def ended_like(ids: Sequence[int]) -> Sequence[Case]:
     ).all()
 
 
-def candidates_like(area: str, before: int, limit: int = 400) -> Sequence[Row[Any]]:
-    """The newest answered cases before ``before``, those of the same place first, to be compared by their words."""
+def answered_lately(but: int, limit: int = 400) -> Sequence[Any]:
+    """The newest answered cases but one, to be compared by their words."""
     columns = (Case.id, Case.title, Case.body, Case.area)
-    ended = (Case.confidential.is_(False), Case.answered_at.is_not(None), Case.id != before)
+    ended = (Case.confidential.is_(False), Case.answered_at.is_not(None), Case.id != but)
     return db.session.execute(
         select(*columns).where(*ended).order_by(Case.answered_at.desc()).limit(limit)
     ).all()
@@ -162,7 +162,7 @@ def candidates_like(area: str, before: int, limit: int = 400) -> Sequence[Row[An
 # --- rules ------------------------------------------------------------------------------------------------------
 
 
-def measured_cases(actor: Actor) -> Sequence[Row[Any]]:
+def measured_cases(actor: Actor) -> Sequence[Any]:
     """The newest cases, to say what a rule would catch and where those ended. Needs feedback:rule:edit."""
     actor.require(P.FEEDBACK_RULE_EDIT)
     columns = (Case.id, Case.title, Case.body, Case.area, Case.kind, Case.state, Case.department_code)
@@ -215,7 +215,7 @@ def models(actor: Actor) -> Sequence[RoutingModel]:
     return db.session.scalars(select(RoutingModel).order_by(RoutingModel.id.desc())).all()
 
 
-def learnt(case_ids: Sequence[int] | None = None) -> Sequence[Row[Any]]:
+def learnt(case_ids: Sequence[int] | None = None) -> Sequence[Any]:
     """Cases whose final holder is known, as training rows; of all, or of some. Never a report (举报)."""
     chosen = select(Case.id, Case.title, Case.body, Case.department_code, Case.kind, Case.urgent).where(
         Case.state.in_((CaseState.ANSWERED, CaseState.CLOSED)),
@@ -228,26 +228,57 @@ def learnt(case_ids: Sequence[int] | None = None) -> Sequence[Row[Any]]:
     return db.session.execute(chosen.order_by(Case.id)).all()
 
 
-def month_cases(actor: Actor, start: datetime, end: datetime) -> Sequence[Row[Any]]:
-    """What the accuracy of a month is made of. Needs feedback:case:triage."""
+@dataclass(frozen=True, slots=True)
+class Routed:
+    """Where a case went first, what was suggested, and where it is now."""
+
+    how: RouteHow | None
+    first: str | None
+    suggested: tuple[str, ...]
+    department: str | None
+    ended: bool
+    urgent: bool
+
+
+def routed_between(actor: Actor, start: datetime, end: datetime) -> list[Routed]:
+    """How the cases of some days were routed, from their logs. Needs feedback:case:triage."""
     actor.require(P.FEEDBACK_CASE_TRIAGE)
-    columns = (
-        Case.id,
-        Case.routed_to,
-        Case.route_how,
-        Case.route_why,
-        Case.department_code,
-        Case.state,
-        Case.urgent,
+    chosen = (
+        Case.created_at >= start,
+        Case.created_at < end,
+        Case.confidential.is_(False),
+        Case.parent_id.is_(None),
     )
-    return db.session.execute(
-        select(*columns).where(
-            Case.created_at >= start,
-            Case.created_at < end,
-            Case.confidential.is_(False),
-            Case.parent_id.is_(None),
+    first = (
+        select(func.min(CaseEvent.id).label("id"))
+        .join(Case, Case.id == CaseEvent.case_id)
+        .where(*chosen, CaseEvent.type.in_((EventType.ROUTED, EventType.ADJUDICATED)))
+        .group_by(CaseEvent.case_id)
+        .subquery()
+    )
+    began = select(CaseEvent).join(first, first.c.id == CaseEvent.id).subquery()
+    columns = (Case.route_why, Case.department_code, Case.state, Case.urgent)
+    rows = db.session.execute(
+        select(*columns, began.c.data, began.c.to_department)
+        .outerjoin(began, began.c.case_id == Case.id)
+        .where(*chosen, Case.state.not_in((CaseState.MERGED, CaseState.WITHDRAWN)))
+    )
+    return [
+        Routed(
+            how=RouteHow(data["how"]) if data and "how" in data else None,
+            first=to,
+            suggested=suggestions(why),
+            department=department,
+            ended=state in (CaseState.ANSWERED, CaseState.CLOSED),
+            urgent=urgent,
         )
-    ).all()
+        for why, department, state, urgent, data, to in rows
+    ]
+
+
+def suggestions(why: dict[str, Any]) -> tuple[str, ...]:
+    """The departments that routing found likeliest, the likeliest first, as a case's row keeps them."""
+    return tuple(str(each["department"]) for each in why.get("top3", ()))
 
 
 def first_month(actor: Actor) -> datetime | None:
@@ -263,13 +294,18 @@ def _undecided() -> Any:
     return PublicAnswer.published_by.is_(None)
 
 
-def public_answers(actor: Actor, published: bool, before: int = 0, limit: int = 30) -> Sequence[PublicAnswer]:
-    """Suggested public answers, or published ones, the newest first. Needs feedback:public:edit."""
+# Suggested and not looked at yet; public now; taken back or set aside by an editor.
+SHELVES: dict[str, Callable[[], tuple[Any, ...]]] = {
+    "suggested": lambda: (PublicAnswer.published_at.is_(None), _undecided()),
+    "published": lambda: (PublicAnswer.published_at.is_not(None),),
+    "aside": lambda: (PublicAnswer.published_at.is_(None), PublicAnswer.published_by.is_not(None)),
+}
+
+
+def public_answers(actor: Actor, shelf: str, before: int = 0, limit: int = 30) -> Sequence[PublicAnswer]:
+    """The public answers of one of SHELVES, the newest first. Needs feedback:public:edit."""
     actor.require(P.FEEDBACK_PUBLIC_EDIT)
-    if published:
-        chosen = select(PublicAnswer).where(PublicAnswer.published_at.is_not(None))
-    else:
-        chosen = select(PublicAnswer).where(PublicAnswer.published_at.is_(None), _undecided())
+    chosen = select(PublicAnswer).where(*SHELVES[shelf]())
     if before:
         chosen = chosen.where(PublicAnswer.id < before)
     return db.session.scalars(chosen.order_by(PublicAnswer.id.desc()).limit(limit)).all()

@@ -17,3 +17,35 @@ document.addEventListener("input", (event) => {
 
 /* A code that did not fit is typed over, not added to. */
 document.querySelector("[data-code][data-bad] input")?.select();
+
+/* Rules in their order: Alt with an arrow, or the mouse, moves what the buttons move too. */
+for (const list of document.querySelectorAll("[data-ranks]")) {
+  let held = null;
+  const rank = (event) => event.target.closest?.("[data-rank]");
+  list.addEventListener("keydown", (event) => {
+    const way = { ArrowUp: "up", ArrowDown: "down" }[event.key];
+    const button = event.altKey && way && rank(event)?.querySelector(`[data-move="${way}"] button:enabled`);
+    if (!button) return;
+    event.preventDefault();
+    button.click();
+  });
+  list.addEventListener("dragstart", (event) => { held = rank(event); });
+  list.addEventListener("dragover", (event) => {
+    const over = rank(event);
+    if (!held || !over) return;
+    event.preventDefault();
+    for (const row of list.children) row.classList.toggle("over", row === over && row !== held);
+  });
+  list.addEventListener("dragend", () => { held = null; for (const row of list.children) row.classList.remove("over"); });
+  list.addEventListener("drop", (event) => {
+    const over = rank(event);
+    if (!held || !over || over === held) return;
+    event.preventDefault();
+    const button = held.querySelector("[data-move] button:enabled");
+    button.value = over.dataset.rank;
+    button.click();
+  });
+}
+
+/* After a move the focus stays with what was moved, so that it can be moved on. */
+document.querySelector("[data-moved] a, [data-moved] button")?.focus();

@@ -28,7 +28,7 @@ def save_rule(actor: Actor, rule_id: int | None, command: SaveRule) -> RoutingRu
     actor.require(P.FEEDBACK_RULE_EDIT)
     record.need_department(command.department)
     if unknown := set(command.areas) - BY_CODE.keys():
-        raise Invalid({"areas": lazy("没有“%(code)s”这个地点，请从列表里选。", code=sorted(unknown)[0])})
+        raise Invalid({"areas": lazy("没有“%(code)s”这个地点，请从列表里选。", code=min(unknown))})
     row = RoutingRule(position=_end()) if rule_id is None else _rule(rule_id, command.version)
     before = None if rule_id is None else as_dict(row)
     row.name, row.department_code, row.active = command.name, command.department, command.active
