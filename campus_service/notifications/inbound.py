@@ -139,8 +139,8 @@ def hand_on(mail_id: int) -> None:
         raise Permanent("the address of this mail is not known any more: did CAMPUS_SECRET_KEY change?")
     try:
         content = reading.read(row.raw)
-    except RecursionError:
-        raise Permanent("the mail is nested too deep to be read") from None
+    except reading.Unreadable as error:
+        raise Permanent(str(error)) from None
     automatic = content.automatic or row.senderless
     row.body, row.automatic, row.raw, row.handled_at = content.text, automatic, None, now()
     db.session.flush()

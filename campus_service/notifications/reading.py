@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from email import message_from_bytes
 from email.message import Message
 from email.parser import BytesHeaderParser
-from html.parser import HTMLParser
+from html import unescape
 
 from campus_service.notifications.quoting import written
 
@@ -17,6 +19,11 @@ MAX_PHOTO_BYTES = 8 * 1024 * 1024
 # What is longer is cut before it is looked at, and again after the quotation is off.
 MAX_READ_LETTERS = 200_000
 MAX_LETTERS = 20_000
+# What nobody sends by accident, and what would keep a parser busy for minutes.
+MAX_HEAD_BYTES = 256 * 1024
+MAX_PARTS = 5_000
+_LONG_TYPE = re.compile(rb"^content-type:[^\n]*(?:\n[ \t][^\n]*)*", re.IGNORECASE | re.MULTILINE)
+MAX_TYPE_BYTES = 2_000
 _PICTURES = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")
 # gb2312 on a mail means its larger sister, nearly always.
 _CHARSETS = {
@@ -26,6 +33,10 @@ _CHARSETS = {
     "hz-gb-2312": "hz",
     "us-ascii": "utf-8",
 }
+
+
+class Unreadable(Exception):
+    """The mail was made to keep a parser busy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,19 +55,33 @@ NOTHING = Content("", (), automatic=False, status="")
 
 def message_hash(raw: bytes) -> str:
     """Names a mail: by its Message-ID, without one by all that it is."""
-    name = str(BytesHeaderParser().parsebytes(raw).get("Message-ID", "")).strip()
+    name = str(BytesHeaderParser().parsebytes(raw[:MAX_HEAD_BYTES]).get("Message-ID", "")).strip()
     return hashlib.sha256(name.encode("utf-8", "replace") if name else raw).hexdigest()
 
 
 def read(raw: bytes) -> Content:
-    """Take a mail apart; broken encodings lose letters, never the mail. Raises RecursionError for a mail made to."""
-    mail = message_from_bytes(raw)
+    """Take a mail apart; broken encodings lose letters, never the mail. Raises Unreadable for a hostile one."""
+    try:
+        mail = message_from_bytes(_tame(raw))
+    except RecursionError:
+        raise Unreadable("the mail is nested too deep") from None
     parts = list(_leaves(mail))
     return Content(
         text=written(_text(parts)[:MAX_READ_LETTERS])[:MAX_LETTERS],
         photos=tuple(_photos(parts)),
         automatic=_is_automatic(mail),
         status=_status(mail),
+    )
+
+
+def _tame(raw: bytes) -> bytes:
+    """``raw`` with endless parameters of types taken away."""
+    if len(raw) > MAX_HEAD_BYTES and not re.search(rb"\n\r?\n", raw[:MAX_HEAD_BYTES]):
+        raise Unreadable("the mail's head is too long")
+    if raw.count(b"\n--") > MAX_PARTS:
+        raise Unreadable("the mail has too many parts")
+    return _LONG_TYPE.sub(
+        lambda match: match[0] if len(match[0]) < MAX_TYPE_BYTES else b"Content-Type: text/plain", raw
     )
 
 
@@ -162,38 +187,40 @@ _BLOCKS = frozenset(
 _UNSEEN = frozenset(("script", "style", "title", "blockquote", "template"))
 
 
-class _Words(HTMLParser):
-    """Gathers the words of a page in lines; what is quoted in it (blockquote) is left out."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.words: list[str] = []
-        self._unseen: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002  # the parser's
-        """Begin a line at a block, and stop listening inside what is not shown."""
-        if tag in _UNSEEN:
-            self._unseen.append(tag)
-        if tag in _BLOCKS and not self._unseen:
-            self.words.append("\n")
-
-    def handle_endtag(self, tag: str) -> None:
-        """End a line; listen again after what is not shown."""
-        if tag in self._unseen:
-            # Whatever was left open inside ends with it.
-            del self._unseen[self._unseen.index(tag) :]
-        if tag in _BLOCKS and tag != "br" and not self._unseen:
-            self.words.append("\n")
-
-    def handle_data(self, data: str) -> None:
-        """Words; in HTML a line end is a blank."""
-        if not self._unseen:
-            self.words.append(" ".join(data.replace("\xa0", " ").split("\n")))
+# No HTMLParser: an unclosed "<!--" repeated makes it look at a megabyte a million times.
+_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*)[^<>]*>|<[!?][^<>]*>")
 
 
 def plain_of(page: str) -> str:
-    """The words of the HTML ``page`` in lines."""
-    parser = _Words()
-    parser.feed(page[: 4 * MAX_READ_LETTERS])
-    parser.close()
-    return "\n".join(" ".join(line.split()) for line in "".join(parser.words).split("\n"))
+    """The words of the HTML ``page`` in lines; what is quoted in it (blockquote) is left out."""
+    page = _without_comments(page[: 4 * MAX_READ_LETTERS])
+    words: list[str] = []
+    unseen: Counter[str] = Counter()
+    at = 0
+    for match in _TAG.finditer(page):
+        if not unseen.total():
+            words.append(_line(page[at : match.start()]))
+        at, tag = match.end(), (match[2] or "").lower()
+        if tag in _UNSEEN:
+            unseen[tag] = max(0, unseen[tag] + (-1 if match[1] else 1))
+        if tag in _BLOCKS and not unseen.total():
+            words.append("\n")
+    if not unseen.total():
+        words.append(_line(page[at:]))
+    return "\n".join(" ".join(line.split()) for line in "".join(words).split("\n"))
+
+
+def _line(text: str) -> str:
+    """In HTML a line end is a blank."""
+    return unescape(text).replace("\xa0", " ").replace("\n", " ")
+
+
+def _without_comments(page: str) -> str:
+    seen, at = [], 0
+    while (begin := page.find("<!--", at)) >= 0:
+        seen.append(page[at:begin])
+        end = page.find("-->", begin)
+        if end < 0:
+            return "".join(seen)
+        at = end + 3
+    return "".join([*seen, page[at:]])

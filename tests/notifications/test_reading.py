@@ -125,6 +125,34 @@ def test_a_very_long_mail_is_cut() -> None:
     assert len(read(raw("字\n".encode() * 500_000, "text/plain; charset=utf-8")).text) <= reading.MAX_LETTERS
 
 
+HTML = b"Content-Type: text/html; charset=utf-8\n\n"
+
+
+@pytest.mark.parametrize(
+    ("hostile", "why"),
+    [
+        (b"A: b\n" * 100_000 + b"\nx", "head is too long"),
+        (b"Content-Type: multipart/mixed; boundary=b\n\n" + b"--b\n\nx\n" * 10_000, "too many parts"),
+    ],
+)
+def test_a_mail_made_to_keep_us_busy_is_given_up(hostile: bytes, why: str) -> None:
+    assert len(message_hash(hostile)) == 64
+    with pytest.raises(reading.Unreadable, match=why):
+        read(hostile)
+
+
+@pytest.mark.parametrize("endless", [b"<!--", b"<!", b"<?", b"<a b='", b"<blockquote>", b"&#x", b"<![CDATA["])
+def test_endless_tags_are_read_in_one_go(endless: bytes) -> None:
+    # Looked at from every place anew, this would take minutes.
+    said = read(HTML + b"<p>The lamp</p>" + endless * 400_000).text
+    assert said.startswith("The lamp")
+
+
+def test_endless_parameters_are_taken_away() -> None:
+    head = b"Content-Type: text/plain" + b";\n a*0=b" * 20_000
+    assert read(head + b"\n\nThe lamp").text == "The lamp"
+
+
 @pytest.mark.parametrize(
     "junk",
     [
