@@ -186,7 +186,8 @@ class _Story:
         )
         if way == 6 and now() - self.start < timedelta(days=12):
             return
-        if self._do(300, self._answer) and way != 3 and policy.can_rate(queries.case_by_no(self.no)):
+        minutes = 60 if self.row["kind"] == "consultation" else 300
+        if self._do(minutes, self._answer) and way != 3 and policy.can_rate(queries.case_by_no(self.no)):
             self._do(240, self._rate)
 
     def _offer(self) -> None:
