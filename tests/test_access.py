@@ -153,6 +153,32 @@ GET    api_lostfound.undecided_claims   in   no   no   no   ok   no
 POST   api_lostfound.withdraw           in   no   ok   no   no   no
 POST   api_lostfound.withdraw_claim     in   none ok   ok   ok   none
 POST   api_media.upload                 in   ok   ok   ok   ok   ok
+GET    triage.accuracy                  in   no   no   no   no   no
+POST   triage.adjudicate                in   no   no   no   no   no
+GET    triage.decisions                 in   no   no   no   no   no
+GET    triage.index                     in   no   no   no   no   no
+POST   triage.kind                      in   no   no   no   no   no
+POST   triage.route                     in   no   no   no   no   no
+GET    triage.show                      in   no   no   no   no   no
+POST   triage.split                     in   no   no   no   no   no
+POST   triage.train                     in   no   no   no   no   no
+POST   triage.urgent                    in   no   no   no   no   no
+POST   rules.create                     in   no   no   no   no   no
+POST   rules.delete                     in   no   no   no   no   no
+GET    rules.edit                       in   no   no   no   no   no
+GET    rules.index                      in   no   no   no   no   no
+POST   rules.move                       in   no   no   no   no   no
+GET    rules.new                        in   no   no   no   no   no
+POST   rules.save                       in   no   no   no   no   no
+POST   rules.switch                     in   no   no   no   no   no
+POST   publishing.add_recipient         in   no   no   no   no   ok
+POST   publishing.decide                in   no   no   no   no   no
+GET    publishing.edit                  in   no   no   no   no   no
+GET    publishing.index                 in   no   no   no   no   no
+POST   publishing.publish               in   no   no   no   no   no
+GET    publishing.recipients            in   no   no   no   no   ok
+POST   publishing.remove_recipient      in   no   no   no   no   none
+POST   publishing.retract               in   no   no   no   no   no
 """
 ROWS = {(method, name): tuple(rest) for method, name, *rest in map(str.split, TABLE.strip().splitlines())}
 
@@ -192,7 +218,7 @@ PARTS: dict[str, dict[str, str]] = {
     "api_lostfound.appeal": {"claim_id": "rejected"},
     "api_lostfound.choose_slot": {"claim_id": "approved"},
 }
-FIXED = {"filename": "css/site.css", "size": 320, "mail_id": 1}
+FIXED = {"filename": "css/site.css", "size": 320, "mail_id": 1, "rule_id": 1, "answer_id": 1}
 
 _POST = {"title": "雨伞", "category": "umbrella", "place": "图书馆"}
 _CLAIM = {"answer": "伞柄缠了胶带", "when_where": "昨天，图书馆"}

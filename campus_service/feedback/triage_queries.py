@@ -131,7 +131,7 @@ def routed_since(actor: Actor, since: datetime) -> dict[str, int]:
         .where(Case.created_at >= since, Case.confidential.is_(False), Case.parent_id.is_(None))
         .group_by(Case.route_how)
     )
-    found: dict[Any, int] = dict(rows.tuples().all())
+    found: dict[Any, int] = {row[0]: row[1] for row in rows}
     by_itself = sum(found.get(how, 0) for how in BY_ITSELF)
     return {"automatic": by_itself, "manual": sum(found.values()) - by_itself}
 

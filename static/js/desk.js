@@ -49,3 +49,10 @@ for (const list of document.querySelectorAll("[data-ranks]")) {
 
 /* After a move the focus stays with what was moved, so that it can be moved on. */
 document.querySelector("[data-moved] a, [data-moved] button")?.focus();
+
+/* One of the likeliest departments, or another one from the list: choosing one takes back the other. */
+document.addEventListener("change", ({ target }) => {
+  const form = target.form;
+  if (target.name === "department" && form?.elements.other) form.elements.other.value = "";
+  if (target.name === "other" && target.value) for (const radio of form.querySelectorAll('[name="department"]')) radio.checked = false;
+});
