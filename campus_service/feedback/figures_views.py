@@ -24,9 +24,8 @@ from campus_service.feedback.commands import AppealScore, DecideAppeal
 from campus_service.feedback.figures import CLOSED_DEPARTMENTS, PUBLIC_DAYS
 from campus_service.feedback.notices import department_name
 from campus_service.feedback.projection import stripped
-from campus_service.feedback.scoring import LEAST, POINTS, Ended, Score
+from campus_service.feedback.scoring import LEAST, POINTS, Ended, Score, scores
 from campus_service.feedback.scoring import figures as count
-from campus_service.feedback.scoring import scores
 from campus_service.feedback.service import scoring
 from campus_service.feedback.states import CaseState, Kind, Outcome, RouteHow
 
