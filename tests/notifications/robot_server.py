@@ -7,7 +7,7 @@ import hashlib
 import json
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Thread
@@ -111,8 +111,10 @@ def robots() -> Iterator[Robots]:
             if 300 <= status < 400:
                 self.send_header("Location", f"http://127.0.0.1:{memory.port}/elsewhere")
             self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
+            # Who lost patience is gone.
+            with suppress(BrokenPipeError, ConnectionResetError):
+                self.end_headers()
+                self.wfile.write(content)
 
         def log_message(self, *_args: Any) -> None:
             """Quiet."""
