@@ -60,7 +60,7 @@ class Story:
 
     def facts(self) -> list[Fact]:
         """The log until now."""
-        found = [
+        found: list[tuple[int, E, dict[str, int]]] = [
             (0, E.RECEIVED, {}),
             (0, E.ROUTED, {}),
             (1, E.ACCEPTED, {}),
