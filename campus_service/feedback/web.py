@@ -14,7 +14,7 @@ from campus_service.feedback.states import MessageKind
 from campus_service.media import service as media
 
 __all__ = ["init_app", "mailing", "tasks"]  # importing them registers the jobs and the address for answers
-BLUEPRINTS: tuple[str, ...] = ("triage_views", "rules_views", "publishing_views", "figures_views",)
+BLUEPRINTS: tuple[str, ...] = ("inbox_keep_views", "triage_views", "rules_views", "publishing_views", "figures_views",)
 
 
 def init_app(app: Flask) -> None:

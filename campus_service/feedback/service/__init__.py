@@ -22,6 +22,7 @@ from campus_service.feedback.service.answering import (
     progress,
     suggest_parts,
 )
+from campus_service.feedback.service.desk import add_template, delete_template, save_options, save_template
 from campus_service.feedback.service.holding import accept, assign, assign_many, decide_handover, offer
 from campus_service.feedback.service.joining import link, merge, split
 from campus_service.feedback.service.publishing import decide_publicity, publish_answer, retract_answer
@@ -33,6 +34,7 @@ __all__ = [
     "accept",
     "acted",
     "add_message",
+    "add_template",
     "adjudicate",
     "answer",
     "answering",
@@ -43,6 +45,7 @@ __all__ = [
     "decide_answer",
     "decide_handover",
     "decide_publicity",
+    "delete_template",
     "extend",
     "follow",
     "give_verdict",
@@ -60,6 +63,8 @@ __all__ = [
     "retract_answer",
     "return_case",
     "route",
+    "save_options",
+    "save_template",
     "send",
     "split",
     "suggest_parts",

@@ -32,9 +32,14 @@ on_violation(
 def _handled(actor: Actor, no: str) -> Case:
     """The case, if its reader may write to the sender now."""
     case = queries.case_for_staff(actor, no)
-    if not policy.can_handle(actor, case, queries.is_recipient(actor, case)):
-        waiting = policy.can_accept(actor, case, queries.is_recipient(actor, case))
-        raise Conflict(lazy("先接手，再处理。")) if waiting else Forbidden()
+    recipient = queries.is_recipient(actor, case)
+    if not policy.can_handle(actor, case, recipient):
+        if policy.can_accept(actor, case, recipient):
+            raise Conflict(lazy("先接手，再处理。"))
+        # Somebody was faster: what was written must not be lost in a refusal.
+        if recipient or policy.holds(actor, case):
+            raise Conflict(lazy("这件事已经%(state)s，你写的还没有发出。", state=case.state.label))
+        raise Forbidden()
     return case
 
 

@@ -1,0 +1,333 @@
+"""SELECTs of the officers' desk: what waits for a department by due time, its counts, older cases, colleagues."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy import Row, and_, case, exists, func, literal, literal_column, or_, select, tuple_, union
+
+from campus_service.accounts.models import User
+from campus_service.core.actor import Actor
+from campus_service.core.clock import BEIJING, now, today
+from campus_service.core.db import UtcDateTime, db
+from campus_service.core.errors import Forbidden, NotFound, SignInNeeded
+from campus_service.core.permissions import Permission as P
+from campus_service.feedback import queries
+from campus_service.feedback.commands import Filter
+from campus_service.feedback.models import Answer, AnswerTemplate, Case, Recipient, ReportRecipient
+from campus_service.feedback.states import CaseState, Kind
+
+PAGE = 30
+# Counting stops here: the chip says "1000+".
+COUNTED = 1000
+# Older cases of one place are looked for among so many of the department's newest.
+REMEMBERED = 1000
+OLDER = 5
+
+# Literal, so that both databases see that the index of waiting answers holds it.
+_SUBMITTED = Answer.state == literal_column("'submitted'")
+_APPROVING = exists().where(Answer.case_id == Case.id, _SUBMITTED).label("approving")
+COLUMNS = (
+    Case.id, Case.no, Case.title, Case.kind, Case.state, Case.place, Case.area, Case.urgent, Case.is_open,
+    Case.escalation, Case.followers, Case.next_due_at, Case.next_clock, Case.answer_due_at, Case.paused,
+    Case.created_at, Case.assignee_id, Case.department_code, Case.first_department, Case.offered_to,
+    Case.confidential, Case.reopened_at, _APPROVING,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the list is narrowed to; ``after`` is the last row of the page before."""
+
+    filter: Filter = Filter.ALL
+    kind: Kind | None = None
+    area: str = ""
+    q: str = ""
+    after: tuple[str, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One page of the list, and where the next one begins."""
+
+    rows: Sequence[Row[Any]]
+    following: tuple[str, int] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many there are of each quick filter; ``capped`` when counting stopped early."""
+
+    of: dict[Filter, int]
+    capped: bool
+
+    def text(self, filter: Filter) -> str:
+        """For a chip."""
+        return f"{self.of[filter]}+" if self.capped else str(self.of[filter])
+
+
+def require_reader(actor: Actor) -> None:
+    """Raise SignInNeeded or Forbidden unless ``actor`` answers feedback or was named to read reports."""
+    if not actor.signed_in:
+        raise SignInNeeded()
+    if not (actor.can(P.FEEDBACK_CASE_HANDLE) or reads_reports(actor)):
+        raise Forbidden()
+
+
+def reads_reports(actor: Actor) -> bool:
+    """Whether ``actor`` is, or was, named to read reports."""
+    named = select(Recipient.case_id).where(Recipient.user_id == actor.id)
+    return bool(
+        db.session.scalar(select(or_(exists(named), exists().where(ReportRecipient.user_id == actor.id))))
+    )
+
+
+# --- whose cases ------------------------------------------------------------------------------------------------
+
+Conditions = tuple[Any, ...]
+
+
+def _departments(actor: Actor) -> list[str]:
+    return sorted(actor.departments) if actor.can(P.FEEDBACK_CASE_HANDLE) else []
+
+
+def _held(code: str) -> Conditions:
+    return (Case.department_code == code, Case.confidential.is_(False))
+
+
+def _offered(code: str) -> Conditions:
+    return (Case.offered_to == code, Case.confidential.is_(False))
+
+
+def _reports(actor: Actor) -> Conditions:
+    """The reports ``actor`` was named for; none that accuse his own department."""
+    mine = select(Recipient.case_id).where(Recipient.user_id == actor.id)
+    accused = or_(Case.accused_department.is_(None), Case.accused_department.not_in(_departments(actor)))
+    return (Case.id.in_(mine), Case.confidential, accused)
+
+
+def _mine(actor: Actor) -> Conditions:
+    mine = select(Recipient.case_id).where(Recipient.user_id == actor.id)
+    held = and_(Case.confidential.is_(False), Case.department_code.in_(_departments(actor)))
+    return (Case.assignee_id == actor.id, or_(held, and_(Case.confidential, Case.id.in_(mine))))
+
+
+def _sources(actor: Actor, wanted: Filter = Filter.ALL) -> list[Conditions]:
+    """Where the cases of a filter come from; each has an index of its own that begins with it."""
+    codes = _departments(actor)
+    if wanted is Filter.MINE:
+        return [_mine(actor)]
+    if wanted is Filter.APPROVAL:
+        return [(*_held(code), _waits_for(actor)) for code in codes] if _approves(actor) else []
+    narrowed = _narrowed(wanted)
+    accepting = () if wanted is Filter.TO_ACCEPT else narrowed
+    return [
+        *((*_held(code), *narrowed) for code in codes),
+        *((*_offered(code), *accepting) for code in codes),
+        (*_reports(actor), *narrowed),
+    ]
+
+
+def _approves(actor: Actor) -> bool:
+    return actor.can(P.FEEDBACK_ANSWER_APPROVE)
+
+
+def _waits_for(actor: Actor) -> Any:
+    """An answer that somebody else wrote waits for the head."""
+    return Case.id.in_(select(Answer.case_id).where(_SUBMITTED, Answer.author_id != actor.id))
+
+
+def _narrowed(wanted: Filter) -> Conditions:
+    return {
+        Filter.TO_ACCEPT: (Case.state == CaseState.ROUTED,),
+        Filter.TODAY: (Case.next_due_at >= now(), Case.next_due_at < _midnight()),
+        Filter.LATE: (Case.next_due_at < now(),),
+        Filter.WAITING: (Case.state == CaseState.WAITING,),
+    }.get(wanted, ())
+
+
+def _midnight() -> datetime:
+    return datetime.combine(today() + timedelta(days=1), time(0), BEIJING)
+
+
+# --- the list ---------------------------------------------------------------------------------------------------
+
+
+def listed(actor: Actor, wanted: Wanted) -> Listed:
+    """The open cases that wait for the actor's departments, the most urgent first; a search looks at ended ones too."""
+    statement = list_statement(actor, wanted)
+    if statement is None:
+        return Listed([], None)
+    rows = db.session.execute(statement).all()
+    last = rows[PAGE - 1] if len(rows) > PAGE else None
+    return Listed(rows[:PAGE], _cursor(last, wanted) if last else None)
+
+
+def list_statement(actor: Actor, wanted: Wanted) -> Any:
+    """The SELECT behind ``listed``; None when nothing can be in it."""
+    order = _order(wanted)
+    legs = [
+        select(*COLUMNS)
+        .where(*source, *_details(wanted), *_beyond(wanted))
+        .order_by(*order)
+        .limit(PAGE + 1)
+        .subquery()
+        # What was answered long ago is searched too, and has no quick filter.
+        for source in _sources(actor, Filter.ALL if wanted.q else wanted.filter)
+    ]
+    if not legs:
+        return None
+    # Each leg stops after a page of its index; a case that is in two of them counts once.
+    found = union(*(select(leg) for leg in legs)).subquery()
+    names = [found.c[key.key] for key in _keys(wanted)]
+    return select(found).order_by(*(name.desc() if wanted.q else name for name in names)).limit(PAGE + 1)
+
+
+def _keys(wanted: Wanted) -> tuple[Any, Any]:
+    return (Case.created_at if wanted.q else Case.next_due_at), Case.id
+
+
+def _order(wanted: Wanted) -> list[Any]:
+    return [key.desc() if wanted.q else key for key in _keys(wanted)]
+
+
+def _details(wanted: Wanted) -> Conditions:
+    conditions: list[Any] = []
+    if wanted.q:
+        texts = (Case.no, Case.title, Case.body)
+        conditions.append(or_(*(text.icontains(wanted.q, autoescape=True) for text in texts)))
+    else:
+        conditions.append(Case.is_open)
+    if wanted.kind:
+        conditions.append(Case.kind == wanted.kind)
+    if wanted.area:
+        conditions.append(Case.area == wanted.area)
+    return tuple(conditions)
+
+
+def _beyond(wanted: Wanted) -> Conditions:
+    """Behind the last row of the page before."""
+    if wanted.after is None:
+        return ()
+    try:
+        moment = datetime.fromisoformat(wanted.after[0])
+    except ValueError:
+        raise NotFound() from None
+    place = tuple_(literal(moment, UtcDateTime()), literal(wanted.after[1]))
+    here = tuple_(*_keys(wanted))
+    return (here < place,) if wanted.q else (here > place,)
+
+
+def _cursor(row: Row[Any], wanted: Wanted) -> tuple[str, int] | None:
+    moment = row.created_at if wanted.q else row.next_due_at
+    return (moment.isoformat(), row.id) if moment else None
+
+
+# --- counts -----------------------------------------------------------------------------------------------------
+
+
+def counts(actor: Actor) -> Counts:
+    """How many cases each quick filter would show, in one statement that looks at a thousand a department at most."""
+    row = db.session.execute(count_statement(actor)).one()
+    return Counts({filter: row[n] or 0 for n, filter in enumerate(_COUNTED)}, capped=row[0] >= COUNTED)
+
+
+_COUNTED = (
+    Filter.ALL,
+    Filter.TO_ACCEPT,
+    Filter.TODAY,
+    Filter.LATE,
+    Filter.WAITING,
+    Filter.MINE,
+    Filter.APPROVAL,
+)
+
+
+def count_statement(actor: Actor) -> Any:
+    """The SELECT behind ``counts``: one number per filter."""
+    columns = (Case.id, Case.state, Case.next_due_at, Case.assignee_id, Case.offered_to)
+    legs = [
+        select(*columns)
+        .where(*source, Case.is_open)
+        .order_by(Case.next_due_at, Case.id)
+        .limit(COUNTED)
+        .subquery()
+        for source in _sources(actor)
+    ]
+    found = union(*(select(leg) for leg in legs)).subquery()
+    accepting = or_(found.c.state == CaseState.ROUTED, found.c.offered_to.in_(_departments(actor)))
+    due = found.c.next_due_at
+    conditions = (
+        accepting,
+        and_(due >= now(), due < _midnight()),
+        due < now(),
+        found.c.state == CaseState.WAITING,
+        found.c.assignee_id == actor.id,
+    )
+    sums = [func.sum(case((condition, 1), else_=0)) for condition in conditions]
+    return select(func.count(), *sums, _approvals(actor)).select_from(found)
+
+
+def _approvals(actor: Actor) -> Any:
+    if not _approves(actor):
+        return literal(0)
+    waiting = (
+        _SUBMITTED,
+        Answer.author_id != actor.id,
+        Case.department_code.in_(_departments(actor)),
+        Case.is_open,
+    )
+    return (
+        select(func.count())
+        .select_from(Answer)
+        .join(Case, Case.id == Answer.case_id)
+        .where(*waiting)
+        .scalar_subquery()
+    )
+
+
+# --- beside a case ----------------------------------------------------------------------------------------------
+
+
+def older_here(actor: Actor, row: Case) -> Sequence[Row[Any]]:
+    """Older cases of the same place that the same department had, the newest first."""
+    if not row.place or row.department_code is None or row.confidential:
+        return []
+    newest = (
+        select(Case.id, Case.no, Case.title, Case.place, Case.state, Case.outcome, Case.created_at)
+        .where(
+            Case.department_code == row.department_code, Case.created_at <= row.created_at, Case.id != row.id
+        )
+        .where(Case.confidential.is_(False))
+        .order_by(Case.created_at.desc(), Case.id.desc())
+        .limit(REMEMBERED)
+        .subquery()
+    )
+    here = select(newest).where(newest.c.place == row.place).order_by(newest.c.created_at.desc()).limit(OLDER)
+    return db.session.execute(here).all() if row.department_code in actor.departments else []
+
+
+def people(ids: Sequence[int]) -> Sequence[Row[Any]]:
+    """Ids and names of several people, by name."""
+    return db.session.execute(select(User.id, User.name).where(User.id.in_(ids)).order_by(User.name)).all()
+
+
+def colleagues(codes: Sequence[str]) -> Sequence[Row[Any]]:
+    """Who works for these departments."""
+    return people([user_id for code in codes for user_id in queries.staff_of(code)]) if codes else []
+
+
+def template(actor: Actor, template_id: int) -> AnswerTemplate:
+    """A template of one's own department; raises NotFound for those of others and those for all."""
+    row = db.session.get(AnswerTemplate, template_id)
+    if row is None or row.department_code is None or row.department_code not in _departments(actor):
+        raise NotFound()
+    return row
+
+
+def answers(case_id: int) -> Sequence[Answer]:
+    """All answers of a case, in order: sent, waiting for the head, sent back."""
+    return db.session.scalars(select(Answer).where(Answer.case_id == case_id).order_by(Answer.id)).all()
