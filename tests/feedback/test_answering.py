@@ -67,6 +67,12 @@ def test_a_deadline_is_extended_once_and_never_beyond_its_own_length(people: Cas
         service.extend(people.officer.actor, no, Extend(days=1, reason="还是缺货"))
 
 
+def test_what_is_late_already_is_not_extended(people: Cast) -> None:
+    no = accepted(people)
+    with freeze(now() + timedelta(days=30)), pytest.raises(Conflict), transaction():
+        service.extend(people.officer.actor, no, Extend(days=1, reason="配件缺货"))
+
+
 def test_a_note_is_for_staff_and_tells_whom_it_names(people: Cast) -> None:
     no, colleague = accepted(people), people.colleague
     with transaction():

@@ -101,6 +101,8 @@ def extend(actor: Actor, no: str, command: Extend) -> Case:
         raise Invalid({"days": lazy("延期最多 %(n)s 个工作日，和原来的期限一样长。", n=longest)})
     if any(event.type is EventType.EXTENDED for event in queries.events(case.id)):
         raise Conflict(lazy("已经延期过一次，不能再延。"))
+    if case.answer_due_at is not None and now() > case.answer_due_at:
+        raise Conflict(lazy("已经过了答应的时间，不能再延；请尽快答复，并写明为什么晚了。"))
     record.step(actor, case, EventType.EXTENDED, note=command.reason, days=command.days)
     notices.tell_sender(case, "case.extended")
     return case
