@@ -114,7 +114,7 @@ def move(rule_id: int) -> AnyResponse:
     """Put it at another place."""
     with transaction():
         service.move_rule(current_actor(), rule_id, parse_form(c.MoveRule))
-    return redirect(url_for("rules.index", moved=rule_id, _anchor=f"rule-{rule_id}"), 303)
+    return redirect(url_for("rules.index", _anchor=f"rule-{rule_id}"), 303)
 
 
 @bp.post("/<int:rule_id>/switch")

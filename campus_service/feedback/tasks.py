@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from campus_service.core.calendar import on_change
-from campus_service.feedback.service import scoring, timing
+from campus_service.core.db import db, transaction
+from campus_service.feedback.service import learning, scoring, timing
 from campus_service.jobs import daily, enqueue, job
 
 daily("feedback.daily", hour=18)
+daily("feedback.train", hour=3)
+# Monday 0 … Sunday 6: once a week, when hardly anybody writes.
+TRAINING_DAY = 6
 
 
 @job("feedback.clock")
@@ -28,6 +33,21 @@ def recompute(_payload: dict[str, Any]) -> None:
 def end_of_day(_payload: dict[str, Any]) -> None:
     """The month's scores are frozen on their day."""
     scoring.freeze_due()
+
+
+@job("feedback.train", transactional=False)
+def train(payload: dict[str, Any]) -> None:
+    """Train the classifier on what was answered since: on Sundays by itself, and when a coordinator asks for it.
+
+    It takes its time, so no transaction is open meanwhile; doing it twice makes the same model twice.
+    """
+    if "day" in payload and date.fromisoformat(payload["day"]).weekday() != TRAINING_DAY:
+        return
+    found, least = learning.material(), learning.bar()
+    db.session.rollback()
+    trained = learning.train(found)
+    with transaction():
+        learning.keep_model(trained, least)
 
 
 on_change(lambda: enqueue("feedback.recompute", {}, key="feedback.recompute"))

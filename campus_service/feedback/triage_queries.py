@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, func, literal_column, select
 
 from campus_service.accounts.models import User
 from campus_service.core.actor import Actor
@@ -27,8 +27,6 @@ from campus_service.feedback.states import (
     UNROUTED,
     CaseState,
     EventType,
-    HandoverState,
-    Publicity,
     RouteHow,
 )
 
@@ -46,16 +44,21 @@ _TAKEN_UP = (
     EventType.ANSWERED,
 )
 
+# Said as literals, so that the partial indexes of these rows are used.
+_LAPSED = Handover.state == literal_column("'lapsed'")
+_ADJUDICATED = CaseEvent.type == literal_column("'adjudicated'")
+_FLAGGED = Case.publicity == literal_column("'flagged'")
+
 # --- the queue --------------------------------------------------------------------------------------------------
 
 
 def _unrouted() -> Any:
-    return and_(Case.state.in_(UNROUTED), Case.confidential.is_(False))
+    return and_(Case.is_open, Case.state.in_(UNROUTED), Case.confidential.is_(False))
 
 
 def _urgent() -> Any:
     """Urgent and not yet accepted: somebody watches that the department moves."""
-    return and_(Case.state == CaseState.ROUTED, Case.urgent, Case.confidential.is_(False))
+    return and_(Case.is_open, Case.state == CaseState.ROUTED, Case.urgent, Case.confidential.is_(False))
 
 
 def queue(actor: Actor) -> list[Case]:
@@ -89,7 +92,7 @@ def lapsed_handovers(actor: Actor) -> list[tuple[Case, Handover]]:
         select(Case, Handover)
         .join(Case, Case.id == Handover.case_id)
         # By the clock, not void because the case went another way (then somebody decided).
-        .where(Handover.state == HandoverState.LAPSED, Handover.decided_by.is_(None))
+        .where(_LAPSED, Handover.decided_by.is_(None))
         .where(Case.is_open, Case.offered_to.is_(None), Case.confidential.is_(False), ~later)
         .order_by(Handover.id)
         .limit(QUEUE)
@@ -100,8 +103,8 @@ def lapsed_handovers(actor: Actor) -> list[tuple[Case, Handover]]:
 def returned_twice(actor: Actor) -> Sequence[Case]:
     """Returned so often that a binding decision is due (domain.md §2). Needs feedback:case:triage."""
     actor.require(P.FEEDBACK_CASE_TRIAGE)
-    often = select(CaseReturn.case_id).group_by(CaseReturn.case_id).having(func.count() >= 2)
-    waiting = (_unrouted(), Case.state == CaseState.RETURNED, Case.id.in_(often))
+    times = select(func.count()).where(CaseReturn.case_id == Case.id).scalar_subquery()
+    waiting = (_unrouted(), Case.state == CaseState.RETURNED, times >= 2)
     return db.session.scalars(
         select(Case).where(*waiting).order_by(Case.next_due_at, Case.id).limit(QUEUE)
     ).all()
@@ -114,7 +117,7 @@ def counts(actor: Actor) -> dict[str, int]:
     urgent = db.session.scalar(select(func.count()).select_from(Case).where(_urgent())) or 0
     lapsed = len(lapsed_handovers(actor))
     suggested = select(func.count()).where(PublicAnswer.published_at.is_(None), _undecided())
-    flagged = select(func.count()).where(Case.publicity == Publicity.FLAGGED)
+    flagged = select(func.count()).where(_FLAGGED)
     return {
         "queue": waiting + urgent + lapsed,
         "decisions": len(returned_twice(actor)) + lapsed,
@@ -189,7 +192,7 @@ def decisions(actor: Actor, before: int = 0, limit: int = 50) -> list[tuple[Case
         select(CaseEvent, Case, User.name)
         .join(Case, Case.id == CaseEvent.case_id)
         .outerjoin(User, User.id == CaseEvent.actor_id)
-        .where(CaseEvent.type == EventType.ADJUDICATED, Case.confidential.is_(False))
+        .where(_ADJUDICATED, Case.confidential.is_(False))
     )
     if before:
         chosen = chosen.where(CaseEvent.id < before)
@@ -321,10 +324,7 @@ def flagged(actor: Actor, limit: int = 50) -> Sequence[Case]:
     """Cases whose public text waits for a look. Needs feedback:public:edit."""
     actor.require(P.FEEDBACK_PUBLIC_EDIT)
     return db.session.scalars(
-        select(Case)
-        .where(Case.publicity == Publicity.FLAGGED, Case.confidential.is_(False))
-        .order_by(Case.id)
-        .limit(limit)
+        select(Case).where(_FLAGGED, Case.confidential.is_(False)).order_by(Case.id).limit(limit)
     ).all()
 
 

@@ -394,8 +394,9 @@ def _candidate(number: int, each: dict[str, Any], verdict: Routing, returned: fr
 def _why(code: str, words: Sequence[str], verdict: Routing, returned: bool) -> str:
     if returned:
         return _("退回过一次，再交给它要裁定")
-    if verdict.department == code and verdict.rule:
-        return _("规则“%(name)s”", name=verdict.rule)
+    rule = verdict.as_json().get("rule")
+    if verdict.department == code and rule:
+        return _("规则“%(name)s”", name=rule)
     if words:
         return _("没有规则对上，看字词")
     return _("只有零散相近的字词")
@@ -407,12 +408,9 @@ def outcome(verdict: Routing) -> str:
         return _("会留给人看：最像的一个也不够有把握。")
     urgent = _("按紧急，") if verdict.urgent else ""
     name = department_name(verdict.department)
-    if verdict.rule:
+    if rule := verdict.as_json().get("rule"):
         return _(
-            "%(urgent)s会按规则“%(rule)s”交给%(department)s。",
-            urgent=urgent,
-            rule=verdict.rule,
-            department=name,
+            "%(urgent)s会按规则“%(rule)s”交给%(department)s。", urgent=urgent, rule=rule, department=name
         )
     return _("%(urgent)s会%(how)s交给%(department)s。", urgent=urgent, how=verdict.how.label, department=name)
 

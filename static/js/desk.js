@@ -79,6 +79,7 @@ addEventListener("popstate", () => { if (document.querySelector("a[data-case]"))
 
 const first = document.querySelector("[data-case-first]") && document.querySelector("a[data-case]");
 if (first && wide.matches) openBeside(first);
+document.querySelector("[data-row][aria-selected]")?.scrollIntoView({ block: "nearest" });
 
 /** A template, or a colleague's name, goes in where one was writing. */
 document.addEventListener("click", (event) => {

@@ -50,6 +50,7 @@ class Site:
     app: Flask
     things: Things
     newcomers: Iterator[int]
+    people: Cast
 
     def student(self, name: str) -> Person:
         """A new student with a confirmed account and the demo's password."""
@@ -77,12 +78,12 @@ def running(template: Path, folder: Path) -> Iterator[Site]:
     shutil.copyfile(template, folder / "campus.db")
     app = create_app(settings)
     with app.app_context():
-        things = _fill()
+        people, things = _fill()
         run_due()
         things |= _last_mail()
         db.session.remove()
     with _processes(_environment(settings), port):
-        yield Site(settings.base_url, app, things, count(1))
+        yield Site(settings.base_url, app, things, count(1), people)
     with app.app_context():
         db.engine.dispose()
 
@@ -144,14 +145,14 @@ def _answers(port: int) -> bool:
 # --- what lies in it ----------------------------------------------------------------------------------------------
 
 
-def _fill() -> Things:
+def _fill() -> tuple[Cast, Things]:
     with transaction():
         users = create_demo_people()
     people = Cast(**{name: _person(users[f"{email}@demo.example"]) for name, email in _CAST.items()})
     things = one_of_everything(people) | _long_ones(people)
     things |= desk_of_everything(people)
     _shelf(people)
-    return things
+    return people, things
 
 
 _CAST = {"lin": "lin", "zhou": "zhou", "wu": "wu", "desk": "desk", "he": "security", "admin": "admin"}

@@ -35,6 +35,14 @@ class Case(Base):
     __table_args__ = (
         # The inbox: open cases of a department by what is due next.
         Index("ix_cases_inbox", "department_code", "next_due_at", "id", **_where("is_open", "is_open = 1")),
+        # What concerns safety stands above everything else.
+        Index(
+            "ix_cases_urgent",
+            "department_code",
+            "next_due_at",
+            "id",
+            **_where("is_open AND urgent", "is_open = 1 AND urgent = 1"),
+        ),
         Index("ix_cases_offered", "offered_to", "next_due_at", "id", **_where("offered_to IS NOT NULL")),
         Index("ix_cases_open", "state", "next_due_at", "id", **_where("is_open", "is_open = 1")),
         Index("ix_cases_assignee", "assignee_id", "next_due_at", "id", **_where("is_open", "is_open = 1")),
@@ -131,7 +139,11 @@ class CaseEvent(Base):
     """One line of a case's log: append-only, the only thing that clocks are computed from."""
 
     __tablename__ = "case_events"
-    __table_args__ = (Index("ix_case_events_case", "case_id", "id"), Index("ix_case_events_at", "at"))
+    __table_args__ = (
+        Index("ix_case_events_case", "case_id", "id"),
+        Index("ix_case_events_at", "at"),
+        Index("ix_case_events_adjudicated", "id", **_where("type = 'adjudicated'")),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
@@ -172,6 +184,7 @@ class Handover(Base):
     __table_args__ = (
         Index("uq_case_handovers_one_pending", "case_id", unique=True, **_where("state = 'pending'")),
         Index("ix_case_handovers_case", "case_id", "id"),
+        Index("ix_case_handovers_lapsed", "case_id", **_where("state = 'lapsed'")),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

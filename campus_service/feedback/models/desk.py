@@ -90,6 +90,12 @@ class PublicAnswer(Base):
             sqlite_where=text("published_at IS NOT NULL"),
             postgresql_where=text("published_at IS NOT NULL"),
         ),
+        Index(
+            "ix_public_answers_suggested",
+            "id",
+            sqlite_where=text("published_by IS NULL"),
+            postgresql_where=text("published_by IS NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

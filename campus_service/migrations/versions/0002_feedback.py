@@ -151,6 +151,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_cases_parent_id'), ['parent_id'], unique=False)
         batch_op.create_index('ix_cases_public', ['updated_at', 'id'], unique=False, sqlite_where=sa.text("publicity = 'public'"), postgresql_where=sa.text("publicity = 'public'"))
         batch_op.create_index('ix_cases_sender', ['sender_id', 'id'], unique=False)
+        batch_op.create_index('ix_cases_urgent', ['department_code', 'next_due_at', 'id'], unique=False, sqlite_where=sa.text('is_open = 1 AND urgent = 1'), postgresql_where=sa.text('is_open AND urgent'))
 
     op.create_table('department_options',
     sa.Column('department_code', sa.String(length=32), nullable=False),
@@ -281,6 +282,7 @@ def upgrade() -> None:
     with op.batch_alter_table('case_events', schema=None) as batch_op:
         batch_op.create_index('ix_case_events_at', ['at'], unique=False)
         batch_op.create_index('ix_case_events_case', ['case_id', 'id'], unique=False)
+        batch_op.create_index('ix_case_events_adjudicated', ['id'], unique=False, sqlite_where=sa.text("type = 'adjudicated'"), postgresql_where=sa.text("type = 'adjudicated'"))
 
     op.create_table('case_followers',
     sa.Column('case_id', sa.Integer(), nullable=False),
@@ -311,6 +313,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('case_handovers', schema=None) as batch_op:
         batch_op.create_index('ix_case_handovers_case', ['case_id', 'id'], unique=False)
+        batch_op.create_index('ix_case_handovers_lapsed', ['case_id'], unique=False, sqlite_where=sa.text("state = 'lapsed'"), postgresql_where=sa.text("state = 'lapsed'"))
         batch_op.create_index('uq_case_handovers_one_pending', ['case_id'], unique=True, sqlite_where=sa.text("state = 'pending'"), postgresql_where=sa.text("state = 'pending'"))
 
     op.create_table('case_links',
@@ -403,6 +406,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('public_answers', schema=None) as batch_op:
         batch_op.create_index('ix_public_answers_published', ['published_at', 'id'], unique=False, sqlite_where=sa.text('published_at IS NOT NULL'), postgresql_where=sa.text('published_at IS NOT NULL'))
+        batch_op.create_index('ix_public_answers_suggested', ['id'], unique=False, sqlite_where=sa.text("published_by IS NULL"), postgresql_where=sa.text("published_by IS NULL"))
 
     op.create_table('score_appeals',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -445,6 +449,7 @@ def downgrade() -> None:
 
     op.drop_table('score_appeals')
     with op.batch_alter_table('public_answers', schema=None) as batch_op:
+        batch_op.drop_index('ix_public_answers_suggested', sqlite_where=sa.text("published_by IS NULL"), postgresql_where=sa.text("published_by IS NULL"))
         batch_op.drop_index('ix_public_answers_published', sqlite_where=sa.text('published_at IS NOT NULL'), postgresql_where=sa.text('published_at IS NOT NULL'))
 
     op.drop_table('public_answers')
@@ -469,6 +474,7 @@ def downgrade() -> None:
 
     op.drop_table('case_links')
     with op.batch_alter_table('case_handovers', schema=None) as batch_op:
+        batch_op.drop_index('ix_case_handovers_lapsed', sqlite_where=sa.text("state = 'lapsed'"), postgresql_where=sa.text("state = 'lapsed'"))
         batch_op.drop_index('uq_case_handovers_one_pending', sqlite_where=sa.text("state = 'pending'"), postgresql_where=sa.text("state = 'pending'"))
         batch_op.drop_index('ix_case_handovers_case')
 
@@ -476,6 +482,7 @@ def downgrade() -> None:
     op.drop_table('case_followers')
     with op.batch_alter_table('case_events', schema=None) as batch_op:
         batch_op.drop_index('ix_case_events_case')
+        batch_op.drop_index('ix_case_events_adjudicated', sqlite_where=sa.text("type = 'adjudicated'"), postgresql_where=sa.text("type = 'adjudicated'"))
         batch_op.drop_index('ix_case_events_at')
 
     op.drop_table('case_events')
@@ -495,6 +502,7 @@ def downgrade() -> None:
     op.drop_table('guides')
     op.drop_table('department_options')
     with op.batch_alter_table('cases', schema=None) as batch_op:
+        batch_op.drop_index('ix_cases_urgent', sqlite_where=sa.text('is_open = 1 AND urgent = 1'), postgresql_where=sa.text('is_open AND urgent'))
         batch_op.drop_index('ix_cases_sender')
         batch_op.drop_index('ix_cases_public', sqlite_where=sa.text("publicity = 'public'"), postgresql_where=sa.text("publicity = 'public'"))
         batch_op.drop_index(batch_op.f('ix_cases_parent_id'))
