@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -21,6 +21,8 @@ from campus_service.feedback.models import Answer, AnswerTemplate, Case, Recipie
 from campus_service.feedback.states import CaseState, Kind
 
 PAGE = 30
+# Cases of safety stand on the first page, however many others are overdue.
+PINNED = 100
 # Counting stops here: the chip says "1000+".
 COUNTED = 1000
 # Older cases of one place are looked for among so many of the department's newest.
@@ -157,41 +159,50 @@ def _midnight() -> datetime:
 
 
 def listed(actor: Actor, wanted: Wanted) -> Listed:
-    """The open cases that wait for the actor's departments, the most urgent first; a search looks at ended ones too."""
+    """The open cases that wait for the actor's departments by what is due next, those of safety above all others.
+
+    A search looks at ended ones too, the newest first.
+    """
     statement = list_statement(actor, wanted)
     if statement is None:
         return Listed([], None)
     rows = db.session.execute(statement).all()
-    last = rows[PAGE - 1] if len(rows) > PAGE else None
-    return Listed(rows[:PAGE], _cursor(last, wanted) if last else None)
+    pinned = [row for row in rows if row.urgent] if _pins(wanted) else []
+    rest = rows[len(pinned) :]
+    following = _cursor(rest[PAGE - 1], wanted) if len(rest) > PAGE else None
+    return Listed([*pinned, *rest[:PAGE]], following)
+
+
+def _pins(wanted: Wanted) -> bool:
+    return wanted.filter is Filter.ALL and not wanted.q
 
 
 def list_statement(actor: Actor, wanted: Wanted) -> Any:
     """The SELECT behind ``listed``; None when nothing can be in it."""
-    order = _order(wanted)
-    legs = [
-        select(*COLUMNS)
-        .where(*source, *_details(wanted), *_beyond(wanted))
-        .order_by(*order)
-        .limit(PAGE + 1)
-        .subquery()
-        # What was answered long ago is searched too, and has no quick filter.
-        for source in _sources(actor, Filter.ALL if wanted.q else wanted.filter)
-    ]
+    # What was answered long ago is searched too, and has no quick filter.
+    sources = _sources(actor, Filter.ALL if wanted.q else wanted.filter)
+    # Each leg stops after a page of its index; a case that is in two of them counts once.
+    legs = [leg for source in sources for leg in _legs(source, wanted)]
     if not legs:
         return None
-    # Each leg stops after a page of its index; a case that is in two of them counts once.
-    found = union(*(select(leg) for leg in legs)).subquery()
-    names = [found.c[key.key] for key in _keys(wanted)]
-    return select(found).order_by(*(name.desc() if wanted.q else name for name in names)).limit(PAGE + 1)
+    found = union(*(select(leg.subquery()) for leg in legs)).subquery()
+    order = [found.c[key.key].desc() if wanted.q else found.c[key.key] for key in _keys(wanted)]
+    return select(found).order_by(*([found.c.urgent.desc()] if _pins(wanted) else []), *order)
+
+
+def _legs(source: Conditions, wanted: Wanted) -> Iterator[Any]:
+    order = [key.desc() if wanted.q else key for key in _keys(wanted)]
+    leg = select(*COLUMNS).where(*source, *_details(wanted)).order_by(*order)
+    if not _pins(wanted):
+        yield leg.where(*_beyond(wanted)).limit(PAGE + 1)
+        return
+    yield leg.where(Case.urgent.is_(False), *_beyond(wanted)).limit(PAGE + 1)
+    if wanted.after is None:
+        yield leg.where(Case.urgent).limit(PINNED)
 
 
 def _keys(wanted: Wanted) -> tuple[Any, Any]:
     return (Case.created_at if wanted.q else Case.next_due_at), Case.id
-
-
-def _order(wanted: Wanted) -> list[Any]:
-    return [key.desc() if wanted.q else key for key in _keys(wanted)]
 
 
 def _details(wanted: Wanted) -> Conditions:
@@ -310,12 +321,12 @@ def older_here(actor: Actor, row: Case) -> Sequence[Row[Any]]:
     return db.session.execute(here).all() if row.department_code in actor.departments else []
 
 
-def people(ids: Sequence[int]) -> Sequence[Row[Any]]:
+def people(ids: Sequence[int]) -> Sequence[Any]:
     """Ids and names of several people, by name."""
     return db.session.execute(select(User.id, User.name).where(User.id.in_(ids)).order_by(User.name)).all()
 
 
-def colleagues(codes: Sequence[str]) -> Sequence[Row[Any]]:
+def colleagues(codes: Sequence[str]) -> Sequence[Any]:
     """Who works for these departments."""
     return people([user_id for code in codes for user_id in queries.staff_of(code)]) if codes else []
 
