@@ -1,0 +1,1 @@
+"""The routing brain: safety words, ordered rules, a trained classifier."""
