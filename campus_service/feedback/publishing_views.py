@@ -11,7 +11,7 @@ from campus_service.core.http import current_actor, parse_form
 from campus_service.core.i18n import lazy
 from campus_service.core.permissions import Permission as P
 from campus_service.feedback import commands as c
-from campus_service.feedback import service, triage_queries, triaging
+from campus_service.feedback import publicising, service, triage_queries
 from campus_service.feedback.service import recipients as naming
 from campus_service.feedback.triage_views import page
 
@@ -35,7 +35,7 @@ def index() -> Response:
         "public",
         shelf=shelf,
         rows=triage_queries.public_answers(actor, shelf, request.args.get("before", 0, type=int)),
-        flagged=[triaging.flagged(case) for case in triage_queries.flagged(actor)]
+        flagged=[publicising.flagged(case) for case in triage_queries.flagged(actor)]
         if shelf == "suggested"
         else [],
     )
@@ -51,7 +51,7 @@ def _edit(answer_id: int, wrong: DomainError | None = None) -> Response:
     row = triage_queries.public_answer(current_actor(), answer_id)
     if row is None:
         raise NotFound()
-    return page("public", "public_answer", wrong, answer=row, original=triaging.original(row))
+    return page("public", "public_answer", wrong, answer=row, original=publicising.original(row))
 
 
 @bp.post("/public/<int:answer_id>")

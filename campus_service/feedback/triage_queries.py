@@ -155,7 +155,7 @@ def ended_like(ids: Sequence[int]) -> Sequence[Case]:
 
 def answered_lately(but: int, limit: int = 400) -> Sequence[Any]:
     """The newest answered cases but one, to be compared by their words."""
-    columns = (Case.id, Case.title, Case.body, Case.area)
+    columns = (Case.id, Case.title, Case.body, Case.area, Case.department_code)
     ended = (Case.confidential.is_(False), Case.answered_at.is_not(None), Case.id != but)
     return db.session.execute(
         select(*columns).where(*ended).order_by(Case.answered_at.desc()).limit(limit)

@@ -5,43 +5,21 @@ and of each rule what it catches of the newest cases, how many of those ended wi
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from campus_service.core.actor import Actor
 from campus_service.core.i18n import _
 from campus_service.core.places import area_label, area_of
 from campus_service.feedback import brain, queries, triage_queries
+from campus_service.feedback.likeliest import Candidate, candidates, outcome
 from campus_service.feedback.models import Case, RoutingRule
 from campus_service.feedback.routing.route import decide, suggest_kind
-from campus_service.feedback.routing.rules import Rule
-from campus_service.feedback.states import CaseState, Kind
-from campus_service.feedback.triaging import Candidate, candidates, outcome
+from campus_service.feedback.routing.rules import Rule, explain, masking, meets
+from campus_service.feedback.states import CaseState, Kind, RouteHow
 
 # Examples of what a rule catches, on its own page.
 EXAMPLES = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """What rules look at."""
-
-    title: str
-    body: str
-    area: str
-    kind: Kind
-
-
-def meets(rule: Rule, message: Any) -> bool:
-    """TEMP"""
-    text = f"{message.title}\n{message.body}"
-    return (
-        (not rule.words or any(word in text for word in rule.words))
-        and all(word in text for word in rule.with_words)
-        and not any(word in text for word in rule.without_words)
-        and (not rule.areas or message.area in rule.areas)
-        and (not rule.kinds or message.kind in rule.kinds)
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,38 +49,27 @@ class Tried:
 
 def try_case(case: Case) -> Tried:
     """What would happen to a case that came before."""
-    return _try(
-        Message(case.title, case.body, case.area, case.kind),
-        case.body,
-        case.place,
-        f"{case.title}\n{case.body}",
-    )
+    return _try(case.title, case.body, case.area, case.kind, case.place)
 
 
 def try_text(text: str, place: str, kind: Kind | None) -> Tried:
     """What would happen to a message like this; its place and kind are found as the site finds them."""
-    message = Message("", text, area_of(f"{place} {text}"), kind or suggest_kind(text))
-    return _try(message, text, place, text)
+    return _try("", text, area_of(f"{place} {text}"), kind or suggest_kind(text), place)
 
 
-def _try(message: Message, text: str, place: str, shown: str) -> Tried:
-    verdict = decide(
-        title=message.title,
-        body=message.body,
-        area=message.area,
-        kind=message.kind,
-        rules=brain.rules(),
-        model=brain.model(),
-    )
-    rows = queries.rules(active_only=False)
-    places = {row.id: place for place, row in enumerate(rows)}
-    met = [rule for rule in brain.rules() if meets(rule, message)]
-    first = met[0].name if met else ""
+def _try(title: str, body: str, area: str, kind: Kind, place: str) -> Tried:
+    rules = brain.rules()
+    verdict = decide(title=title, body=body, area=area, kind=kind, rules=rules, model=brain.model())
+    # What the classifier would say if there were no rules and no safety words.
+    said = candidates(replace(verdict, how=RouteHow.TRIAGE, top3=brain.model().candidates(title, body)))
+    places = {row.id: place for place, row in enumerate(queries.rules(active_only=False))}
+    met = explain(rules, f"{title}\n{body}", area, kind)
+    masked = met.winner.name if met.winner else ""
     matching = [
-        Met(rule.id, places[rule.id], rule.name, asks(rule), rule.department, at == 0, first if at else "")
-        for at, rule in enumerate(met)
+        Met(rule.id, places[rule.id], rule.name, asks(rule), rule.department, at == 0, masked if at else "")
+        for at, rule in enumerate(met.matching)
     ]
-    return Tried(text, place, shown, outcome(verdict), matching, candidates(verdict))
+    return Tried(body, place, f"{title}\n{body}".strip(), outcome(verdict), matching, said)
 
 
 @dataclass(slots=True)
@@ -120,6 +87,7 @@ class Measured:
     judged: int = 0  # of these: ended
     right: int = 0  # of these: by its department
     masks: dict[str, int] = field(default_factory=dict)
+    useless: str = ""  # why it can never decide anything, whatever comes
     examples: list[Any] = field(default_factory=list)
 
     @property
@@ -155,11 +123,20 @@ def sheet(actor: Actor) -> Sheet:
     """Each rule with its figures. Needs feedback:rule:edit."""
     rows = queries.rules(active_only=False)
     cases = triage_queries.measured_cases(actor)
-    found = [_measured(place, row) for place, row in enumerate(rows)]
-    active = [(measured, brain.as_rule(row)) for measured, row in zip(found, rows, strict=True) if row.active]
+    found = {row.id: _measured(place, row) for place, row in enumerate(rows)}
+    active = [brain.as_rule(row) for row in rows if row.active]
+    for standing in masking(active):
+        over = found[standing.covered_by].name if standing.covered_by else ""
+        found[standing.rule.id].useless = (
+            _("它要的和它排除的自相矛盾")
+            if standing.impossible
+            else _("被“%(name)s”完全盖住", name=over)
+            if over
+            else ""
+        )
     for case in cases:
-        _count(active, case)
-    return Sheet(found, len(cases))
+        _count([(found[rule.id], rule) for rule in active], case)
+    return Sheet(list(found.values()), len(cases))
 
 
 def _measured(place: int, row: RoutingRule) -> Measured:
@@ -168,9 +145,10 @@ def _measured(place: int, row: RoutingRule) -> Measured:
 
 def _count(active: Sequence[tuple[Measured, Rule]], case: Any) -> None:
     """Let one case pass the rules: the first that matches wins it, the others are masked by that one."""
+    text = f"{case.title}\n{case.body}"
     winner: Measured | None = None
     for measured, rule in active:
-        if not meets(rule, case):
+        if not meets(rule, text, case.area, case.kind):
             continue
         measured.caught += 1
         if winner is not None:

@@ -10,6 +10,8 @@ from sqlalchemy import Connection
 from campus_service.accounts.models import DEPARTMENTS
 from campus_service.core import calendar
 from campus_service.core.audit import GENESIS
+from campus_service.core.clock import now
+from campus_service.feedback.service.rules import default_rows
 from campus_service.lostfound.models import DESKS
 
 
@@ -33,6 +35,15 @@ def fill_calendar(connection: Connection) -> None:
     connection.execute(tables.tables["calendar_days"].insert(), rows)
     head = {"id": 1, "version": 1, "stamp": secrets.token_hex(8), "years": list(years)}
     connection.execute(tables.tables["calendar_head"].insert(), [head])
+
+
+def fill_rules(connection: Connection) -> None:
+    """Insert the routing rules that a site starts with; the coordinator changes them as he likes."""
+    tables = sa.MetaData()
+    tables.reflect(connection, only=["routing_rules"])
+    moment = now().replace(tzinfo=None)
+    rows = [row | {"updated_at": moment} for row in default_rows()]
+    connection.execute(tables.tables["routing_rules"].insert(), rows)
 
 
 def protect_audit_log(connection: Connection) -> None:

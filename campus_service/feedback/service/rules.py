@@ -17,6 +17,7 @@ from campus_service.core.places import BY_CODE
 from campus_service.feedback import queries
 from campus_service.feedback.commands import MoveRule, SaveRule
 from campus_service.feedback.models import RoutingRule
+from campus_service.feedback.routing.defaults import DEFAULTS
 from campus_service.feedback.service import record
 
 
@@ -79,6 +80,25 @@ def delete_rule(actor: Actor, rule_id: int, version: int = 0) -> None:
     db.session.flush()
     _number([each.id for each in queries.rules(active_only=False)])
     _note(actor, "deleted", row, before)
+
+
+def default_rows() -> list[dict[str, Any]]:
+    """The rules that a new site starts with, as rows in their order (migrations/seeds.py writes them)."""
+    return [
+        {
+            "position": position,
+            "name": rule.name,
+            "words": list(rule.words),
+            "with_words": list(rule.with_words),
+            "without_words": list(rule.without_words),
+            "areas": list(rule.areas),
+            "kinds": list(rule.kinds),
+            "department_code": rule.department,
+            "active": True,
+            "version": 1,
+        }
+        for position, rule in enumerate(DEFAULTS)
+    ]
 
 
 def as_dict(row: RoutingRule) -> dict[str, Any]:

@@ -207,6 +207,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('routing_rules', schema=None) as batch_op:
         batch_op.create_index('ix_routing_rules_position', ['position', 'id'], unique=False)
+    seeds.fill_rules(op.get_bind())
 
     op.create_table('score_months',
     sa.Column('department_code', sa.String(length=32), nullable=False),
