@@ -23,6 +23,7 @@ from campus_service.core.errors import DomainError
 from campus_service.core.i18n import force_locale
 from campus_service.core.importing import Refusals
 from campus_service.core.settings import settings
+from campus_service.feedback.cli import eval_routing
 from campus_service.start import CannotStart, environment
 
 # These commands must work on a database that is not up to date.
@@ -269,6 +270,14 @@ def rebuild_index() -> None:
     except EngineUnavailable as error:
         raise click.ClickException(f"the index cannot be written: {error}") from None
     click.echo(f"The index holds {done} documents.")
+
+
+@click.group("eval")
+def evaluations() -> None:
+    """Measure what the site decides by itself; needs no database."""
+
+
+evaluations.add_command(eval_routing)
 
 
 @click.group("audit")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.resources import files
@@ -16,6 +17,8 @@ DEPARTMENTS = frozenset(
     " career youth_league".split()
 )
 KINDS = frozenset(kind.value for kind in Kind)
+# Messages that a department needs at least: some are held out twice over.
+LEAST = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,3 +90,13 @@ def _example(row: Any) -> Example:
         row.get("urgent", False),
         str(row.get("id", "")),
     )
+
+
+def need_enough(examples: Iterable[Example]) -> None:
+    """Raises ValueError unless there are enough messages to learn from and to hold some out."""
+    sizes = Counter(one.department for one in examples)
+    if len(sizes) < 2:
+        raise ValueError("training needs messages of at least two departments")
+    few = sorted(name for name, size in sizes.items() if size < LEAST)
+    if few:
+        raise ValueError(f"training needs at least {LEAST} messages of each department; fewer: {', '.join(few)}")

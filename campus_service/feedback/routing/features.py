@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from math import log1p
 
@@ -32,7 +32,7 @@ def count(title: str, body: str) -> Counted:
         words[word] += TITLE
     grams = Counter(reading.grams(title)) + Counter(reading.grams(body))
     heard = _heard(title, body)
-    return Counted(words, grams, _spoken(heard), heard)
+    return Counted(words, grams, _spoken(heard) | _wished(f"{title}\n{body}"), heard)
 
 
 def _heard(title: str, body: str) -> dict[str, float]:
@@ -47,11 +47,21 @@ def _heard(title: str, body: str) -> dict[str, float]:
 
 def _spoken(heard: dict[str, float]) -> dict[str, float]:
     """For each department: how much speaks for it, and its share of all that is said."""
-    sums: Counter[str] = Counter()
+    sums: dict[str, float] = defaultdict(float)
     known = reading.cues()
     for word, strength in heard.items():
         for department in known[word]:
-            sums[department] += strength / len(known[word]) ** 0.5  # type: ignore[assignment]  # a Counter adds floats too
+            sums[department] += strength / len(known[word]) ** 0.5
     whole = max(1.0, sum(sums.values()))
     much = {f"much:{department}": CUES * log1p(total) for department, total in sums.items()}
     return much | {f"share:{department}": CUES * total / whole for department, total in sums.items()}
+
+
+def _wished(text: str) -> dict[str, float]:
+    """For each kind, how much sounds like it."""
+    sums: Counter[str] = Counter()
+    known = reading.cues(reading.KINDS)
+    for word, times in reading.cues_in(text, reading.KINDS).items():
+        for kind in known[word]:
+            sums[f"kind:{kind}"] += min(times, 3)
+    return {name: CUES * log1p(total) for name, total in sums.items()}

@@ -1,40 +1,103 @@
-"""A stand-in until routing's own module replaces this file: a few words decide."""
+"""Where a message goes and why: safety words, then the rules, then the classifier if it is sure, else a coordinator."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from campus_service.feedback.routing.classifier import Model
+from campus_service.feedback.routing import rules as ruling
+from campus_service.feedback.routing.classifier import CANDIDATES, Candidate, Model, shipped
 from campus_service.feedback.routing.rules import Rule
+from campus_service.feedback.routing.safety import Alarm, alarm
 from campus_service.feedback.states import Kind, RouteHow
+
+# What a rule or safety words leave to doubt, for the list of candidates.
+SURE = 0.99
 
 
 @dataclass(frozen=True, slots=True)
 class Routing:
-    """Where a message goes and why."""
+    """Where a message goes and why; ``department`` None: a coordinator decides (triage)."""
 
     urgent: bool
     department: str | None
     how: RouteHow
     confidence: float
+    top3: tuple[Candidate, ...]
+    rule_id: int | None = None
+    # What decided, in words: the rule's name, or the words of the message that sound an alarm.
+    reason: str = ""
+    danger: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """For the case's row."""
-        return {"how": self.how.value, "top3": []}
+        said = {
+            "how": self.how.value,
+            "confidence": round(self.confidence, 4),
+            "top3": [each.as_json() for each in self.top3],
+        }
+        if self.reason and self.how in (RouteHow.RULE, RouteHow.SAFETY):
+            said["rule"] = self.reason
+        if self.rule_id is not None:
+            said["rule_id"] = self.rule_id
+        if self.danger:
+            said["danger"] = self.danger
+        return said
 
 
 def decide(
-    *, title: str, body: str, area: str, kind: Kind, rules: Sequence[Rule], model: Model
+    *, title: str, body: str, area: str, kind: Kind | str, rules: Sequence[Rule], model: Model
 ) -> Routing:
-    """Logistics for lamps and water, else triage."""
-    text = title + body
-    urgent = "冒烟" in text
-    known = any(word in text for word in ("灯", "水龙头", "冒烟"))
-    return Routing(urgent, "logistics" if known else None, RouteHow.RULE if known else RouteHow.TRIAGE, 1.0)
+    """Route one message. ``rules`` in their order; the same message with the same rules and model goes the same way."""
+    text = f"{title}\n{body}"
+    heard = alarm(title, body, kind)
+    found = model.candidates(title, body)
+    if heard and heard.department and (heard.firm or not _surely_other(found, heard.department, model)):
+        top = _first(found, heard.department, heard.words)
+        return _routing(heard, RouteHow.SAFETY, top, reason="、".join(heard.words))
+    rule = ruling.first_match(rules, text, area, kind)
+    if rule:
+        top = _first(found, rule.department, ruling.words_of(rule, text))
+        return _routing(heard, RouteHow.RULE, top, rule_id=rule.id, reason=rule.name)
+    sure = found[0].confidence >= model.threshold
+    return _routing(heard, RouteHow.CLASSIFIER if sure else RouteHow.TRIAGE, found)
 
 
-def suggest_kind(text: str) -> Kind:
-    """Question or request."""
-    return Kind.CONSULTATION if "?" in text or "？" in text else Kind.REQUEST
+def _surely_other(found: Sequence[Candidate], department: str, model: Model) -> bool:
+    return found[0].department != department and found[0].confidence >= model.threshold
+
+
+def suggest_kind(text: str, model: Model | None = None) -> Kind:
+    """What the sender probably wants; he sees it and can correct it. Never a report: that is the sender's own choice."""
+    try:
+        return Kind((model or shipped()).kind(text))
+    except ValueError:
+        return Kind.CONSULTATION
+
+
+def _routing(
+    heard: Alarm | None,
+    how: RouteHow,
+    top: tuple[Candidate, ...],
+    rule_id: int | None = None,
+    reason: str = "",
+) -> Routing:
+    return Routing(
+        urgent=heard is not None,
+        department=None if how is RouteHow.TRIAGE else top[0].department,
+        how=how,
+        confidence=top[0].confidence,
+        top3=top,
+        rule_id=rule_id,
+        reason=reason,
+        danger=heard.danger if heard else "",
+    )
+
+
+def _first(found: Sequence[Candidate], department: str, words: tuple[str, ...]) -> tuple[Candidate, ...]:
+    """The candidates with the decided department first; the others share what doubt is left."""
+    others = [each for each in found if each.department != department][: CANDIDATES - 1]
+    doubt = sum(each.confidence for each in others) or 1.0
+    rest = (replace(each, confidence=each.confidence / doubt * (1 - SURE)) for each in others)
+    return (Candidate(department, SURE, words[:4]), *rest)

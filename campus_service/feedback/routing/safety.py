@@ -45,19 +45,21 @@ class Alarm:
     danger: str
     department: str | None
     words: tuple[str, ...]
+    firm: bool = True
 
 
 def alarm(title: str, body: str, kind: str = "") -> Alarm | None:
     """The first danger that a message speaks of as present, in the order of the table."""
     sentences = _sentences(title, body)
-    thanks = kind == Kind.PRAISE or (not kind and bool(_GRATEFUL.search(sentences[0]) if sentences else False))
-    pressing = any(NOW.search(sentence) for sentence in sentences)
     whole = ["，".join(sentences)]
+    # Never by the kind alone: it may have been guessed.
+    thanks = bool(_GRATEFUL.search(whole[0] if kind == Kind.PRAISE else letters(title)))
+    pressing = any(NOW.search(sentence) for sentence in sentences)
     for danger in DANGERS:
         for at, sentence in enumerate(whole if danger.across else sentences):
             words = _said(danger, sentence, pressing and not _IDEA.search(sentence))
             if words and not _harmless(danger, whole if danger.across else sentences, at, words, thanks):
-                return Alarm(danger.name, danger.department, (words,))
+                return Alarm(danger.name, danger.department, (words,), danger.firm)
     return None
 
 
@@ -93,10 +95,10 @@ def _said(danger: Danger, sentence: str, pressing: bool) -> str:
 def _harmless(danger: Danger, sentences: list[str], at: int, words: str, thanks: bool) -> bool:
     """Whether the sentence only talks of the danger."""
     sentence = sentences[at]
-    if danger.name == "来不及":
+    if danger.name == "deadline":
         return thanks
     before = sentence[: sentence.find(words)]
-    personal = danger.name in ("自我伤害", "楼顶")
+    personal = danger.name in ("self_harm", "roof")
     if personal:
         return bool(_TALK.search(sentence)) or (thanks and bool(_PAST.search(" ".join(sentences))))
     if thanks:

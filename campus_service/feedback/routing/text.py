@@ -13,6 +13,9 @@ from campus_service.search.analyser import normalise, tokens
 MAX_LETTERS = 2000
 _RUN = re.compile(r"[^\W_]+")
 _MARKS = "？！?!~…，。"
+# Tables of cue words in data/.
+DEPARTMENTS = "cues.txt"
+KINDS = "kind_cues.txt"
 Cues = dict[str, frozenset[str]]
 
 
@@ -38,11 +41,11 @@ def grams(text: str) -> list[str]:
 
 
 @cache
-def cues() -> Cues:
-    """Each cue word (data/cues.txt) and the departments that it speaks for."""
+def cues(table: str = DEPARTMENTS) -> Cues:
+    """Each cue word of a table in data/, and the departments (or kinds) that it speaks for."""
     found: defaultdict[str, set[str]] = defaultdict(set)
     department = ""
-    source = files("campus_service.feedback").joinpath("data/cues.txt").read_text(encoding="utf-8")
+    source = files("campus_service.feedback").joinpath(f"data/{table}").read_text(encoding="utf-8")
     for line in source.splitlines():
         if line.startswith("["):
             department = line.strip("[]")
@@ -53,17 +56,17 @@ def cues() -> Cues:
 
 
 @cache
-def _by_first_letter() -> dict[str, list[str]]:
+def _by_first_letter(table: str) -> dict[str, list[str]]:
     found: defaultdict[str, list[str]] = defaultdict(list)
-    for word in sorted(cues(), key=len, reverse=True):
+    for word in sorted(cues(table), key=len, reverse=True):
         found[word[0]].append(word)
     return dict(found)
 
 
-def cues_in(text: str) -> Counter[str]:
+def cues_in(text: str, table: str = DEPARTMENTS) -> Counter[str]:
     """How often each cue word stands in ``text``; the longest wins where several begin."""
     low = letters(text)
-    starts = _by_first_letter()
+    starts = _by_first_letter(table)
     found: Counter[str] = Counter()
     at = 0
     while at < len(low):
