@@ -70,6 +70,11 @@ def _bearer(request: Request) -> str:
     return token.strip() if kind.lower() == "bearer" and request.path.startswith("/api/") else ""
 
 
+def by_key(key: str) -> queries.SignedIn | None:
+    """Whose personal API token this is, where a protocol sends it otherwise (Open311); its use is noted."""
+    return _noted(queries.by_api_token(key)) if key else None
+
+
 def _noted(known: queries.SignedIn | None) -> queries.SignedIn | None:
     if known is not None and (known.stale or not known.alive):
         g.setdefault(_NOTE, known)

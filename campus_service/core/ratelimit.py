@@ -5,19 +5,21 @@
 
 from __future__ import annotations
 
-import hashlib
+import hmac
 import ipaddress
 import secrets
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from flask import Flask, Response, request
+from flask import Flask, Response, g, request
 from flask_limiter import Limiter
 from flask_login import current_user
+from limits import parse
 from limits.storage import Storage
 
 from campus_service.core.clock import now
+from campus_service.core.errors import Text, TooMany
 from campus_service.core.settings import settings
 
 API_LIMIT = "120 per minute"
@@ -41,7 +43,7 @@ _SWEEP_EVERY = 500
 class FileStorage(Storage):
     """Counts for the ``limits`` library in a SQLite file of the running application's data directory.
 
-    Keys are hashed: neither an address nor an account can be read from the file.
+    Keys are hashed with the site's secret: neither an address nor an account can be read from the file, nor tried out.
     """
 
     # The library declares this on the instance, though it reads it from the class.
@@ -108,7 +110,8 @@ def _connect() -> sqlite3.Connection:
 
 
 def _hidden(key: str) -> bytes:
-    return hashlib.blake2b(key.encode(), digest_size=16).digest()
+    secret = settings().secret_key.get_secret_value().encode()
+    return hmac.digest(secret, f"ratelimit:{key}".encode(), "sha256")[:16]
 
 
 def address() -> str:
@@ -130,7 +133,7 @@ def person_or_address() -> str:
 limiter = Limiter(
     person_or_address,
     application_limits=[API_LIMIT],
-    application_limits_exempt_when=lambda: not request.path.startswith("/api/"),
+    application_limits_exempt_when=lambda: not request.path.startswith(("/api/", "/open311/")),
     storage_uri=f"{SCHEME}://",
     strategy="fixed-window",
     in_memory_fallback_enabled=True,
@@ -142,6 +145,24 @@ def _switched_off() -> bool:
     return not settings().rate_limits
 
 
+def count(limit: str, scope: str, who: str, words: Text) -> None:
+    """Count a step of ``who`` while it is being taken; raises TooMany with ``words`` past ``limit`` ("5 per day").
+
+    For limits that count only some requests of an address, and say in the page itself what was refused. Whom it
+    refused is not logged.
+    """
+    if not settings().rate_limits:
+        return
+    item = parse(limit)
+    try:
+        if limiter.limiter.hit(item, scope, who):
+            return
+        g.back_at = limiter.limiter.get_window_stats(item, scope, who).reset_time
+    except sqlite3.Error:
+        return  # who cannot be counted is not turned away
+    raise TooMany(words)
+
+
 def init_app(app: Flask) -> None:
     """Let ``app`` keep the limits; a refused request hears when to come back."""
     limiter.init_app(app)
@@ -150,7 +171,7 @@ def init_app(app: Flask) -> None:
 
 def _say_when(response: Response) -> Response:
     reached = limiter.current_limit
-    if response.status_code == 429 and reached is not None and reached.breached:
-        wait = max(1, round(reached.reset_at - now().timestamp()))
-        response.headers.setdefault("Retry-After", str(wait))
+    back_at = g.get("back_at") or (reached.reset_at if reached is not None and reached.breached else None)
+    if response.status_code == 429 and back_at is not None:
+        response.headers.setdefault("Retry-After", str(max(1, round(back_at - now().timestamp()))))
     return response

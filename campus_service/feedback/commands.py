@@ -66,13 +66,26 @@ class SendCase(Command):
         return self.consent and self.kind is not Kind.REPORT and not self.anonymous
 
 
-class RecordCase(SendCase):
-    """Staff write down what somebody said at the counter or on the phone."""
+class ForCaller(SendCase):
+    """Sent for somebody who is named, and who may have chosen the department; neither is ever shown to others."""
 
-    channel: Channel = Channel.COUNTER
     caller_name: Annotated[str, StringConstraints(strip_whitespace=True, max_length=40)] = ""
     caller_contact: Annotated[str, StringConstraints(strip_whitespace=True, max_length=120)] = ""
     department: Annotated[str | None, BeforeValidator(_empty_to_none)] = None
+
+
+class RequestService(ForCaller):
+    """An Open311 program asks for one of the services: the text with what else was asked, public by consent."""
+
+    body: Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=12_000)]
+    service_code: Code
+    consent: bool = True
+
+
+class RecordCase(ForCaller):
+    """Staff write down what somebody said at the counter or on the phone."""
+
+    channel: Channel = Channel.COUNTER
 
     @model_validator(mode="after")
     def _somebody_to_answer(self) -> Self:

@@ -49,6 +49,7 @@ class Case(Base):
         Index("ix_cases_department", "department_code", "created_at", "id"),
         Index("ix_cases_created", "created_at", "id"),
         Index("ix_cases_public", "updated_at", "id", **_where("publicity = 'public'")),
+        Index("ix_cases_public_created", "created_at", "id", **_where("publicity = 'public'")),
         Index("ix_cases_flagged", "id", **_where("publicity = 'flagged'")),
         Index("ix_cases_sender", "sender_id", "id"),
         Index("ix_cases_answered", "answered_at", **_where("answered_at IS NOT NULL")),
@@ -66,6 +67,8 @@ class Case(Base):
     lat: Mapped[float | None]
     long: Mapped[float | None]
     channel: Mapped[Channel] = mapped_column(StrEnumColumn(Channel), default=Channel.WEB)
+    # The service that an Open311 caller chose (open311/services.py).
+    service_code: Mapped[str | None] = mapped_column(String(32))
     state: Mapped[CaseState] = mapped_column(StrEnumColumn(CaseState), default=CaseState.RECEIVED)
     is_open: Mapped[bool] = mapped_column(default=True)
     urgent: Mapped[bool] = mapped_column(default=False)

@@ -20,7 +20,7 @@ from campus_service.core.permissions import Permission as P
 from campus_service.core.places import area_of
 from campus_service.core.settings import settings
 from campus_service.feedback import notices, projection, queries
-from campus_service.feedback.commands import TITLE_LENGTH, RecordCase, SendCase
+from campus_service.feedback.commands import TITLE_LENGTH, ForCaller, RecordCase, RequestService, SendCase
 from campus_service.feedback.models import Case, Recipient
 from campus_service.feedback.routing.route import suggest_kind
 from campus_service.feedback.service import record, routing
@@ -41,10 +41,10 @@ class Sent:
 def send(actor: Actor, command: SendCase, channel: Channel = Channel.WEB) -> Sent:
     """Take in a message and route it.
 
-    A visitor can only send anonymously (or through Open311, whose cases have no account either).
+    A visitor can only send anonymously. A department that the caller chose (Open311) gets it, unless it is urgent.
     Raises TooMany past 5 cases a day of one account, Invalid for a report without a person to read it.
     """
-    if not command.anonymous and channel is not Channel.OPEN311:
+    if not command.anonymous:
         actor.require(P.FEEDBACK_CASE_SEND)
     if actor.signed_in:
         _check_daily_limit(actor)
@@ -77,12 +77,13 @@ def _take_in(actor: Actor, sender: Actor, command: SendCase, channel: Channel, r
         record.keep_photos(actor, "feedback_case", case.id, command.photos, nameless=case.anonymous)
     _check_public_text(case)
     record.step(sender, case, EventType.RECEIVED, department="", channel=channel.value)
-    _send_on(case)
+    _send_on(case, command.department if isinstance(command, ForCaller) and not case.urgent else None)
     return case
 
 
 def _new_case(sender: Actor, command: SendCase, channel: Channel) -> Case:
     kind = command.kind or suggest_kind(f"{command.title}\n{command.body}")
+    caller = command if isinstance(command, ForCaller) and not command.anonymous else None
     moment = now()
     return Case(
         no=new_number(),
@@ -94,13 +95,16 @@ def _new_case(sender: Actor, command: SendCase, channel: Channel) -> Case:
         lat=command.lat,
         long=command.long,
         channel=channel,
+        service_code=command.service_code if isinstance(command, RequestService) else None,
         state=CaseState.RECEIVED,
         is_open=True,
         anonymous=command.anonymous,
         sender_id=sender.id,
+        caller_name=caller.caller_name if caller else "",
+        caller_contact=caller.caller_contact if caller else "",
         confidential=kind is Kind.REPORT,
         accused_department=_accused(command) if kind is Kind.REPORT else None,
-        consent=command.public,
+        consent=command.public and kind is not Kind.REPORT,
         publicity=Publicity.PRIVATE,
         created_at=moment,
         updated_at=moment,
@@ -112,9 +116,11 @@ def _accused(command: SendCase) -> str | None:
     return record.need_department(code, "accused_department") if code else None
 
 
-def _send_on(case: Case) -> None:
+def _send_on(case: Case, chosen: str | None, by: Actor | None = None) -> None:
     if case.confidential:
         _give_to_recipients(case)
+    elif chosen:
+        routing.send_to(by or Actor.system(), case, chosen, RouteHow.PERSON)
     else:
         routing.route_first(case)
 
@@ -153,8 +159,6 @@ def record_case(actor: Actor, command: RecordCase) -> str:
 
 def _record(actor: Actor, command: RecordCase) -> Case:
     case = _new_case(Actor.visitor(), command, command.channel)
-    if not case.anonymous:
-        case.caller_name, case.caller_contact = command.caller_name, command.caller_contact
     case.urgent = routing.look_at(case)
     db.session.add(case)
     db.session.flush()
@@ -162,10 +166,7 @@ def _record(actor: Actor, command: RecordCase) -> Case:
         record.keep_photos(actor, "feedback_case", case.id, command.photos)
     _check_public_text(case)
     record.step(actor, case, EventType.RECEIVED, department="", channel=command.channel.value)
-    if command.department and not case.confidential:
-        routing.send_to(actor, case, command.department, RouteHow.PERSON)
-    else:
-        _send_on(case)
+    _send_on(case, command.department, by=actor)
     return case
 
 

@@ -77,6 +77,7 @@ def upgrade() -> None:
     sa.Column('lat', sa.Double(), nullable=True),
     sa.Column('long', sa.Double(), nullable=True),
     sa.Column('channel', sa.String(length=32), nullable=False),
+    sa.Column('service_code', sa.String(length=32), nullable=True),
     sa.Column('state', sa.String(length=32), nullable=False),
     sa.Column('is_open', sa.Boolean(), nullable=False),
     sa.Column('urgent', sa.Boolean(), nullable=False),
@@ -150,6 +151,7 @@ def upgrade() -> None:
         batch_op.create_index('ix_cases_open', ['state', 'next_due_at', 'id'], unique=False, sqlite_where=sa.text('is_open = 1'), postgresql_where=sa.text('is_open'))
         batch_op.create_index(batch_op.f('ix_cases_parent_id'), ['parent_id'], unique=False)
         batch_op.create_index('ix_cases_public', ['updated_at', 'id'], unique=False, sqlite_where=sa.text("publicity = 'public'"), postgresql_where=sa.text("publicity = 'public'"))
+        batch_op.create_index('ix_cases_public_created', ['created_at', 'id'], unique=False, sqlite_where=sa.text("publicity = 'public'"), postgresql_where=sa.text("publicity = 'public'"))
         batch_op.create_index('ix_cases_sender', ['sender_id', 'id'], unique=False)
         batch_op.create_index('ix_cases_urgent', ['department_code', 'next_due_at', 'id'], unique=False, sqlite_where=sa.text('is_open = 1 AND urgent = 1'), postgresql_where=sa.text('is_open AND urgent'))
 
@@ -505,6 +507,7 @@ def downgrade() -> None:
     with op.batch_alter_table('cases', schema=None) as batch_op:
         batch_op.drop_index('ix_cases_urgent', sqlite_where=sa.text('is_open = 1 AND urgent = 1'), postgresql_where=sa.text('is_open AND urgent'))
         batch_op.drop_index('ix_cases_sender')
+        batch_op.drop_index('ix_cases_public_created', sqlite_where=sa.text("publicity = 'public'"), postgresql_where=sa.text("publicity = 'public'"))
         batch_op.drop_index('ix_cases_public', sqlite_where=sa.text("publicity = 'public'"), postgresql_where=sa.text("publicity = 'public'"))
         batch_op.drop_index(batch_op.f('ix_cases_parent_id'))
         batch_op.drop_index('ix_cases_open', sqlite_where=sa.text('is_open = 1'), postgresql_where=sa.text('is_open'))
