@@ -14,7 +14,7 @@ from campus_service.core.clock import BEIJING, now
 from campus_service.core.clock import today as this_day
 from campus_service.core.i18n import LazyString, _
 from campus_service.core.page import fmt_when, rel_time
-from campus_service.feedback import policy, queries, service, triage_queries
+from campus_service.feedback import brain, policy, queries, service, triage_queries
 from campus_service.feedback.likeliest import Candidate, Similar, candidates, marked, older, outcome, similar
 from campus_service.feedback.models import Case, CaseReturn, Handover
 from campus_service.feedback.notices import department_name
@@ -243,6 +243,9 @@ def _lapsed_line(case: Case, row: Handover) -> ToDecide:
 def _because(verdict: Routing, case: Case) -> str:
     """Why a person has to look, or how it came to where it is."""
     if case.state in UNROUTED:
-        return _("最高的一项不到 97%，所以留给人看。") if verdict.department is None else outcome(verdict)
+        if verdict.department is not None:
+            return outcome(verdict)
+        least = round(100 * brain.model().threshold)
+        return _("最高的一项不到 %(n)s%%，所以留给人看。", n=least)
     how = case.route_how.label if case.route_how else ""
     return _("%(how)s，现在是“%(state)s”。", how=how, state=case.state.label)

@@ -24,7 +24,7 @@ for (const list of document.querySelectorAll("[data-ranks]")) {
   let held = null;
   const rank = (event) => event.target.closest?.("[data-rank]");
   list.addEventListener("keydown", (event) => {
-    const way = { ArrowUp: "up", ArrowDown: "down" }[event.key];
+    const way = { ArrowUp: "up", ArrowDown: "down", Home: "top" }[event.key];
     const button = event.altKey && way && rank(event)?.querySelector(`[data-move="${way}"] button:enabled`);
     if (!button) return;
     event.preventDefault();

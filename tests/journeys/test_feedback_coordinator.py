@@ -41,9 +41,10 @@ def test_three_messages_are_given_away_with_one_key_each(windows: Windows, site:
         expect(chosen).to_be_checked()
         desk.keyboard.press("Enter")
         expect(desk.get_by_role("status").filter(has_text=no)).to_contain_text(f"{no} 交给了{name}")
-        # The next one is open, its likeliest department chosen and under the finger.
+        # The next one is open; of one that waits the likeliest department is chosen and under the finger.
         expect(desk.locator(".ms")).not_to_contain_text(no)
-        expect(desk.locator(".cand input:checked")).to_be_focused()
+        if no != numbers[-1]:
+            expect(desk.locator(".cand input:checked")).to_be_focused()
 
 
 def test_a_wrong_route_is_corrected_and_the_change_is_told(windows: Windows, site: Site) -> None:
@@ -80,7 +81,10 @@ def test_a_rule_is_written_tried_and_moved_to_the_top(windows: Windows) -> None:
     expect(mine).to_be_focused()
     desk.keyboard.press("Alt+ArrowDown")
     expect(rows.last).to_contain_text("独角兽")
-    mine.drag_to(rows.first)
+    mine.drag_to(rows.nth(-3))
+    expect(rows.nth(-3)).to_contain_text("独角兽")
+    expect(mine).to_be_focused()
+    desk.keyboard.press("Alt+Home")
     expect(rows.first).to_contain_text("独角兽")
 
     desk.keyboard.press("/")
