@@ -9,13 +9,13 @@ from typing import Any
 
 from sqlalchemy import Row, and_, case, exists, func, literal, literal_column, or_, select, tuple_, union
 
-from campus_service.accounts.models import User
+from campus_service.accounts.models import RoleGrant, User
 from campus_service.core.actor import Actor
 from campus_service.core.clock import BEIJING, now, today
 from campus_service.core.db import UtcDateTime, db
 from campus_service.core.errors import Forbidden, NotFound, SignInNeeded
+from campus_service.core.permissions import DEPARTMENT_ROLES
 from campus_service.core.permissions import Permission as P
-from campus_service.feedback import queries
 from campus_service.feedback.commands import Filter
 from campus_service.feedback.models import Answer, AnswerTemplate, Case, Recipient, ReportRecipient
 from campus_service.feedback.states import CaseState, Kind
@@ -327,8 +327,10 @@ def people(ids: Sequence[int]) -> Sequence[Any]:
 
 
 def colleagues(codes: Sequence[str]) -> Sequence[Any]:
-    """Who works for these departments."""
-    return people([user_id for code in codes for user_id in queries.staff_of(code)]) if codes else []
+    """Ids and names of who works for these departments, by name."""
+    works = (RoleGrant.role.in_(sorted(DEPARTMENT_ROLES)), RoleGrant.department_code.in_(codes), User.active)
+    staff = select(User.id, User.name).join(RoleGrant, RoleGrant.user_id == User.id).where(*works)
+    return db.session.execute(staff.distinct().order_by(User.name, User.id)).all() if codes else []
 
 
 def template(actor: Actor, template_id: int) -> AnswerTemplate:
