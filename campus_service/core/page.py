@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
@@ -18,6 +20,7 @@ from jinja2 import pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
 
+from campus_service.core.actor import Actor
 from campus_service.core.clock import now, to_local, today
 from campus_service.core.http import current_actor
 from campus_service.core.i18n import LANGUAGE_TAGS, LOCALES, _, get_locale, language, lazy, marked, ngettext
@@ -28,6 +31,18 @@ csrf = CSRFProtect()
 babel = Babel()
 
 NAV: list[dict[str, Any]] = []
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A list on the page of one's own things; its template draws ``rows``."""
+
+    template: str
+    rows: Sequence[Any]
+
+
+# What each feature shows a person of his own, in this order on /me.
+MINE: list[Callable[[Actor], Section]] = []
 
 
 def init_app(app: Flask) -> None:

@@ -19,11 +19,11 @@ from campus_service.core.settings import settings
 from campus_service.lostfound import item_page, policy, presenting, queries, service, story
 from campus_service.lostfound.commands import Appeal, ChooseSlot, MakeClaim
 from campus_service.lostfound.custody import RULES
-from campus_service.lostfound.forms import Typed
 from campus_service.lostfound.labels import labels
 from campus_service.lostfound.models import Claim, FoundItem, Pickup
 from campus_service.lostfound.service.claiming import slots
 from campus_service.lostfound.states import UNDECIDED, ClaimState, Kind
+from campus_service.media.forms import Typed
 
 CLAIMS_PER_HOUR = "20 per hour"
 

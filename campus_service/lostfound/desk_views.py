@@ -29,9 +29,9 @@ from campus_service.core.places import SUGGESTIONS
 from campus_service.core.ratelimit import limiter
 from campus_service.lostfound import commands as c
 from campus_service.lostfound import desk_claims, desk_items, queries, service, story
-from campus_service.lostfound.forms import Typed
 from campus_service.lostfound.labels import labels
 from campus_service.lostfound.models import Desk
+from campus_service.media.forms import Typed
 
 bp = Blueprint("desk", __name__, url_prefix="/desk")
 C = TypeVar("C", bound=c.Command)

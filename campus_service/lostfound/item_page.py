@@ -15,12 +15,12 @@ from campus_service.core.revalidate import for_visitors
 from campus_service.core.settings import settings
 from campus_service.lostfound import mine, policy, presenting, projection, queries, service, story
 from campus_service.lostfound.custody import RULES, Disclosure
-from campus_service.lostfound.forms import Typed
 from campus_service.lostfound.labels import labels
 from campus_service.lostfound.models import Claim, FoundItem, LostReport
 from campus_service.lostfound.service.claiming import PER_ITEM, question_of
 from campus_service.lostfound.states import ALIVE, PRESENT, Kind
 from campus_service.media import service as media
+from campus_service.media.forms import Typed
 from campus_service.media.models import Photo
 
 

@@ -22,10 +22,10 @@ from campus_service.lostfound import browsing, queries, service, story
 from campus_service.lostfound.categories import Category, suggest
 from campus_service.lostfound.commands import DAY_PART_LABELS, OLDEST_DAYS, PostFound, PostLost, PostReport
 from campus_service.lostfound.custody import RULES, Disclosure, class_of, disclosure_of_lost
-from campus_service.lostfound.forms import Typed
 from campus_service.lostfound.labels import labels
 from campus_service.lostfound.projection import Card
 from campus_service.lostfound.states import Kind
+from campus_service.media.forms import Typed
 
 POSTS_PER_HOUR = "20 per hour"
 # What a form offers before anything was typed: what is lost most.

@@ -9,9 +9,9 @@ from flask import Flask
 from campus_service.core.actor import Actor
 from campus_service.core.errors import NotFound, SignInNeeded
 from campus_service.core.i18n import lazy
-from campus_service.core.page import NAV
+from campus_service.core.page import MINE, NAV, Section
 from campus_service.core.permissions import Permission
-from campus_service.lostfound import queries, tasks
+from campus_service.lostfound import mine, queries, tasks
 from campus_service.media import service as media
 
 __all__ = ["init_app", "tasks"]  # importing the tasks registers the jobs
@@ -44,4 +44,8 @@ def _may_see_claim_photo(actor: Actor, claim_id: int) -> bool:
 NAV[:] = [
     {"key": "home", "label": lazy("首页"), "endpoint": "home", "icon": "home"},
     {"key": "lostfound", "label": lazy("失物招领"), "endpoint": "lostfound.index", "icon": "box"},
+]
+MINE[:] = [
+    lambda actor: Section("me/_claims.html", mine.claims(actor)),
+    lambda actor: Section("me/_reports.html", mine.reports(actor)),
 ]

@@ -12,7 +12,7 @@ from campus_service.core.db import transaction
 from campus_service.core.errors import Invalid
 from campus_service.core.i18n import lazy
 from campus_service.media import decoder, service
-from campus_service.media.cleaned import MAX_BYTES
+from campus_service.media.cleaned import MAX_BYTES, Cleaned
 from campus_service.media.errors import ImageRefused
 from campus_service.media.models import MAX_PER_OWNER, Photo
 
@@ -47,9 +47,7 @@ def receive(actor: Actor, files: Iterable[FileStorage], *, required: bool = Fals
     Raises SignInNeeded, Invalid (more than six; none, if one is required), TooMany, StorageFull.
     """
     service.check_person(actor)
-    chosen = [file for file in files if file.filename]
-    if len(chosen) > MAX_PER_OWNER:
-        raise Invalid({"photo": lazy("一次最多 %(n)s 张照片。", n=MAX_PER_OWNER)})
+    chosen = _chosen(files)
     if required and not chosen:
         raise Invalid({"photo": lazy("请先选一张照片。")})
     received = Received()
@@ -58,13 +56,39 @@ def receive(actor: Actor, files: Iterable[FileStorage], *, required: bool = Fals
     return received
 
 
-def _receive_one(actor: Actor, file: FileStorage, received: Received) -> None:
+def decode(files: Iterable[FileStorage]) -> tuple[list[Cleaned], list[Refused]]:
+    """Decode what a visitor's form brought, to be stored with what it belongs to. Call it outside ``transaction()``."""
+    cleaned: list[Cleaned] = []
+    refused: list[Refused] = []
+    for file in _chosen(files):
+        try:
+            cleaned.append(_cleaned(file))
+        except ImageRefused as refusal:
+            refused.append(_refused(file, refusal))
+    return cleaned, refused
+
+
+def _chosen(files: Iterable[FileStorage]) -> list[FileStorage]:
+    chosen = [file for file in files if file.filename]
+    if len(chosen) > MAX_PER_OWNER:
+        raise Invalid({"photo": lazy("一次最多 %(n)s 张照片。", n=MAX_PER_OWNER)})
+    return chosen
+
+
+def _cleaned(file: FileStorage) -> Cleaned:
     with file.stream as stream:  # a large one is a file in the system's folder for temporary files
-        data = stream.read(MAX_BYTES + 1)
+        return decoder.clean(stream.read(MAX_BYTES + 1))
+
+
+def _refused(file: FileStorage, refusal: ImageRefused) -> Refused:
+    return Refused((file.filename or "")[-_NAME_LENGTH:], refusal)
+
+
+def _receive_one(actor: Actor, file: FileStorage, received: Received) -> None:
     try:
-        cleaned = decoder.clean(data)
+        cleaned = _cleaned(file)
     except ImageRefused as refusal:
-        received.refused.append(Refused((file.filename or "")[-_NAME_LENGTH:], refusal))
+        received.refused.append(_refused(file, refusal))
         return
     with transaction():
         received.photos.append(service.store(actor, cleaned))

@@ -1,4 +1,4 @@
-"""What a form of the registry sent: its words as they were typed, its photos stored already."""
+"""What a form with photos sent: its words as they were typed, its photos stored already, or a visitor's decoded."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from campus_service.core.http import parse
 from campus_service.core.i18n import lazy
 from campus_service.media import service as media
 from campus_service.media import uploads
+from campus_service.media.cleaned import Cleaned
 
 Command = TypeVar("Command", bound=BaseModel)
 
@@ -27,6 +28,8 @@ class Typed:
     values: dict[str, str] = field(default_factory=dict)
     photos: list[str] = field(default_factory=list)
     errors: dict[str, Text] = field(default_factory=dict)
+    # A visitor has no place for photos that wait: his come with the form and are stored with what they belong to.
+    nameless: list[Cleaned] = field(default_factory=list)
 
     @classmethod
     def blank(cls, values: Mapping[str, str]) -> Typed:
@@ -35,20 +38,24 @@ class Typed:
 
     @classmethod
     def sent(cls, actor: Actor) -> Typed:
-        """The form of this request. Files that came along without JavaScript are stored now."""
-        typed = cls(request.form.to_dict(), request.form.getlist("photos"))
-        typed._store_files(actor)
+        """The form of this request. Files that came along without JavaScript are stored now, a visitor's only decoded."""
+        typed = cls(request.form.to_dict(), request.form.getlist("photos") if actor.signed_in else [])
+        try:
+            typed._take_files(actor)
+        except Invalid as wrong:
+            typed.errors["photos"] = next(iter(wrong.fields.values()))
         return typed
 
-    def _store_files(self, actor: Actor) -> None:
-        try:
-            received = uploads.receive(actor, request.files.getlist("photo_files"))
-        except Invalid as wrong:
-            self.errors["photos"] = next(iter(wrong.fields.values()))
-            return
-        self.photos += [photo.key for photo in received.photos]
-        if received.refused:
-            first = received.refused[0]
+    def _take_files(self, actor: Actor) -> None:
+        files = request.files.getlist("photo_files")
+        if actor.signed_in:
+            received = uploads.receive(actor, files)
+            self.photos += [photo.key for photo in received.photos]
+            refused = received.refused
+        else:
+            self.nameless, refused = uploads.decode(files)
+        if refused:
+            first = refused[0]
             self.errors["photos"] = lazy(
                 "“%(name)s”：%(reason)s", name=first.name, reason=first.reason.message
             )
@@ -69,6 +76,15 @@ class Typed:
     def _values_of(self, kind: type[BaseModel]) -> dict[str, Any]:
         known: dict[str, Any] = {name: self.values[name] for name in kind.model_fields if name in self.values}
         return known | {"photos": self.photos}
+
+    def with_nameless(self, command: Command) -> Command:
+        """``command`` with a visitor's photos, stored in the running transaction by nobody."""
+        if not self.nameless:
+            return command
+        system = Actor.system()
+        return command.model_copy(
+            update={"photos": [media.store(system, each).key for each in self.nameless]}
+        )
 
     def thumbs(self, actor: Actor) -> list[dict[str, str]]:
         """The photos that still wait for their report, for the form shown again."""
