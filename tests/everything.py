@@ -1,4 +1,4 @@
-"""One of everything the site can show: every state of a thing, a report, a claim and a pick-up."""
+"""One of everything the site can show: every state of a thing, a report, a claim, a pick-up and a case."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from campus_service.media.cleaned import Cleaned
 from campus_service.notifications.models import Webhook
 from campus_service.notifications.robots import Robot
 from tests.conftest import Cast, Person
+from tests.feedback.everything import inbox_of_everything
 from tests.guide.stories import guide
 from tests.lostfound.stories import approved, at_the_desk, claimed, found, held, lost, ready
 from tests.media.pictures import phone_photo
@@ -33,7 +34,8 @@ Things = dict[str, Any]
 
 def one_of_everything(people: Cast) -> Things:
     """Fill an empty site; what was made, by name: numbers of things, ids of the rest."""
-    return _things(people) | _claims(people) | _pickups(people) | _accounts(people) | {"guide": guide()}
+    made = _things(people) | _claims(people) | _pickups(people) | _accounts(people) | {"guide": guide()}
+    return made | inbox_of_everything(people)
 
 
 def photo(person: Person) -> str:
@@ -123,7 +125,10 @@ def _accounts(people: Cast) -> Things:
         sessions.start_session(lin.id, "Safari · iPhone")
         sessions.issue_token(people.lin.actor, NewToken(name="宿舍公告屏", days=30))
         session.add(_dead_job())
-        robots = [_robot("后勤处值班群"), _robot("图书馆值班群", active=False, last_error="", last_ok_at=now())]
+        robots = [
+            _robot("后勤处值班群"),
+            _robot("图书馆值班群", active=False, last_error="", last_ok_at=now()),
+        ]
         session.add_all(robots)
         session.flush()
         hooks = {"webhook": robots[0].id, "webhook_off": robots[1].id}

@@ -34,7 +34,6 @@ from campus_service.media import decoder
 from campus_service.media import service as media
 from tests.conftest import SECRET, Cast, Person
 from tests.everything import Things, one_of_everything
-from tests.feedback.queue import desk_of_everything
 from tests.lostfound.stories import held, lost
 
 READY_WITHIN = 60.0
@@ -150,7 +149,6 @@ def _fill() -> tuple[Cast, Things]:
         users = create_demo_people()
     people = Cast(**{name: _person(users[f"{email}@demo.example"]) for name, email in _CAST.items()})
     things = one_of_everything(people) | _long_ones(people)
-    things |= desk_of_everything(people)
     _shelf(people)
     return people, things
 
