@@ -74,6 +74,17 @@ def fill_intake(page: Page) -> None:
     page.wait_for_timeout(500)
 
 
+def write_feedback(page: Page) -> None:
+    """A message half written: what the site says of it meanwhile."""
+    page.locator("textarea[name=body]").fill(
+        "三教二楼西侧楼梯口的感应灯不亮，晚自习下楼黑漆漆的，有人差点踩空"
+    )
+    page.locator("input[name=place]").fill("第三教学楼 二楼西侧")
+    page.locator("input[name=place]").blur()
+    page.wait_for_timeout(1200)
+
+
+OWN_CASE = follow("main a[href^='/feedback/2']")
 ITEM = follow("main a[href^='/lost-found/2']:has(img)")
 RIVALS = follow("main a[href^='/desk/claims/']")
 open_code = follow("main li:has-text('待领取') a")
@@ -96,6 +107,15 @@ PICTURES = (
     Picture("claims", "/desk/claims", 1280, "security", before=RIVALS),
     Picture("claims", "/desk/claims", 1280, "security", before=RIVALS, dark=True),
     Picture("return", "/desk/returns", 1280, "desk", before=hand_out),
+    Picture("feedback-new", "/feedback/new", 390, "lin", before=write_feedback),
+    Picture("case", "/me", 390, "lin", before=OWN_CASE),
+    Picture("feedback", "/feedback", 390),
+    Picture("inbox", "/inbox", 1280, "officer"),
+    Picture("inbox", "/inbox", 1280, "officer", dark=True),
+    Picture("triage", "/triage", 1280, "coordinator"),
+    Picture("rules", "/triage/rules", 1280, "coordinator"),
+    Picture("dashboard", "/dashboard", 1280),
+    Picture("guide", "/guide", 390),
 )
 
 
