@@ -112,6 +112,21 @@ LOOKS = [
     Look("desk.pickup", "/desk/returns/{pickup_returned}", "security", state="returned"),
     Look("desk.shelf", "/desk/shelf", "lin", status=403, state="forbidden"),
     # --- the coordinator's desk
+    Look("inbox.index", "/inbox", "officer"),
+    Look("inbox.index", "/inbox?filter=approval&lang=en", "head", state="to be approved, English"),
+    Look("inbox.index", "/inbox?q=独角兽", "officer", state="nothing found"),
+    Look("inbox.index", "/inbox", "lin", status=403, state="forbidden"),
+    Look("inbox.show", "/inbox/{case}", "officer", state="under way"),
+    Look("inbox.show", "/inbox/{case_routed}", "officer", state="to be accepted"),
+    Look("inbox.show", "/inbox/{case_urgent}", "coordinator", state="urgent"),
+    Look("inbox.show", "/inbox/{case_waiting}", "officer", state="waiting"),
+    Look("inbox.show", "/inbox/{case_offered}", "officer", state="offered"),
+    Look("inbox.show", "/inbox/{case_split}", "officer", state="split"),
+    Look("inbox.show", "/inbox/{case_submitted}", "head", state="to be approved"),
+    Look("inbox.show", "/inbox/{case_closed}", "officer", state="closed"),
+    Look("inbox.record", "/inbox/record", "officer"),
+    Look("inbox.templates", "/inbox/templates", "officer"),
+    Look("inbox.options", "/inbox/options", "head"),
     Look("triage.index", "/triage", "coordinator"),
     Look("triage.index", "/triage?lang=en", "coordinator", state="English"),
     Look("triage.show", "/triage/{to_triage}", "coordinator", state="waiting"),
@@ -157,7 +172,7 @@ LOOKS = [
 NO_PAGES = {
     "static", "media.show", "health.alive", "health.ready", "api_lostfound.openapi", "api_lostfound.list_reports",
     "api_lostfound.show_report", "api_lostfound.my_claims", "api_lostfound.undecided_claims", "api_lostfound.show_claim",
-    "guide.similar", "lostfound.suggest", "lostfound.similar", "lostfound.pickup_state", "desk.rule", "desk.pickup_state",
+    "guide.similar", "lostfound.suggest", "lostfound.similar", "lostfound.pickup_state", "desk.rule", "desk.pickup_state", "inbox.answering",
 }  # fmt: skip
 
 

@@ -79,6 +79,11 @@ def _new_token(page: Page) -> None:
     page.get_by_role("button", name="新建令牌").click()
 
 
+def _several(page: Page) -> None:
+    page.set_viewport_size(DESKTOP)
+    page.locator(".tick").first.check()
+
+
 DEEDS = [
     Deed("menu", "/", "lin", lambda page: page.get_by_label("我的菜单").click(), ".menu-in"),
     Deed("filters", "/lost-found", "", _click("button", "筛选"), "#filters"),
@@ -105,6 +110,11 @@ DEEDS = [
     Deed("without a phone", "/desk/returns/{pickup_shown}", "security", _press("n"), "details[open] form"),
     Deed("abort", "/desk/returns/{pickup_shown}", "security", _click("button", "人或证件对不上"), "#abort"),
     Deed("hand over", "/desk/items/{watch}", "security", lambda page: page.get_by_text("移交出去").click(), ".act[open]"),
+    Deed("hand a case over", "/inbox/{case}", "officer", _press("t"), "details[open] form.step"),
+    Deed("a note", "/inbox/{case}", "officer", _press("i"), ".on-note"),
+    Deed("templates", "/inbox/{case}", "officer", _press("u"), ".menu-in"),
+    Deed("errors of an answer", "/inbox/{case}", "officer", _send("#say"), "[role=alert]"),
+    Deed("several cases", "/inbox", "officer", _several, "#bulk"),
     Deed("close an account", "/admin/users/{person}", "admin", _click("button", "停用账号"), "#close"),
 ]  # fmt: skip
 
