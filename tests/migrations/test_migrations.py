@@ -16,10 +16,12 @@ from flask import Flask
 from sqlalchemy.exc import DatabaseError
 
 import campus_service
+from campus_service.core import calendar
+from campus_service.core.clock import today
 from campus_service.core.db import Base, db, transaction
-from campus_service.lostfound import service
 from tests.conftest import Cast
-from tests.lostfound.stories import approved, found, held, lost, ready
+from tests.everything import one_of_everything, photo
+from tests.feedback.stories import sent
 
 MIGRATIONS = Path(campus_service.__file__).parent / "migrations"
 
@@ -35,12 +37,11 @@ def tables() -> set[str]:
 
 @pytest.fixture
 def full_of_data(people: Cast, work: Callable[[], int]) -> None:
-    """A bit of everything: reports, a claim, a return, notifications, an audit log."""
-    lost(people.lin)
-    found(people.zhou)
-    pickup_id = ready(people, approved(people, held(people)))
+    """One of everything: the registry, the inbox with rules, templates and scores, robots, a marked day, an audit log."""
+    one_of_everything(people)
+    sent(people.zhou, photos=[photo(people.zhou)])
     with transaction():
-        service.confirm_return(people.he.actor, pickup_id)
+        calendar.mark(people.admin.actor, today(), today(), working=False, reason="校庆")
     work()
     db.session.remove()
 
@@ -70,6 +71,51 @@ def test_each_revision_can_be_taken_back_and_applied_again_with_data(
     flask_migrate.downgrade(revision=str(before or "base"))
     flask_migrate.upgrade()
     assert tables() == set(Base.metadata.tables)
+
+
+# What the inbox brought to tables that were there before it.
+NEW_COLUMNS = {"notifications": {"reply_to", "thread"}}
+EMPTIED = {"outbox", "search_documents", "done_once", "photos"}
+
+
+def rows_of(names: set[str]) -> dict[str, list[str]]:
+    """What tables hold, without their newer columns."""
+    kept = {}
+    for table in Base.metadata.sorted_tables:
+        if table.name in names:
+            columns = [column for column in table.c if column.name not in NEW_COLUMNS.get(table.name, ())]
+            with db.engine.connect() as connection:
+                kept[table.name] = sorted(map(repr, connection.execute(sa.select(*columns))))
+    return kept
+
+
+def test_without_the_inbox_the_registry_stays_as_it_was(full_of_data: None) -> None:
+    everything = tables()
+    flask_migrate.downgrade(revision="0001")
+    older = tables()
+    assert {"found_items", "claims", "users"} < older < everything
+    with db.engine.connect() as connection:
+        assert connection.scalar(sa.text("SELECT count(*) FROM found_items")) > 5
+    before = rows_of(older)
+    flask_migrate.upgrade(revision="0002")
+    assert tables() == everything
+    assert rows_of(older) == before
+
+
+def test_a_new_case_inherits_nothing_from_one_that_was_taken_back(full_of_data: None) -> None:
+    before = rows_of(tables())
+    flask_migrate.downgrade(revision="0001")
+    left = rows_of(tables())
+    assert {name for name in left if left[name] != before[name]} <= EMPTIED
+    with db.engine.connect() as connection:
+        for statement in (
+            "SELECT count(*) FROM photos WHERE owner_type LIKE 'feedback%'",
+            "SELECT count(*) FROM search_documents WHERE kind IN ('case', 'answer')",
+            "SELECT count(*) FROM outbox WHERE name LIKE 'feedback%'",
+            "SELECT count(*) FROM done_once WHERE key LIKE 'feedback%'",
+        ):
+            assert connection.scalar(sa.text(statement)) == 0, statement
+        assert connection.scalar(sa.text("SELECT count(*) FROM photos")) > 0
 
 
 @pytest.mark.parametrize("statement", ["UPDATE audit_log SET action = 'x'", "DELETE FROM audit_log"])
