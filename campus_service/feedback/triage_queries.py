@@ -47,6 +47,8 @@ _TAKEN_UP = (
 # Said as literals, so that the partial indexes of these rows are used.
 _LAPSED = Handover.state == literal_column("'lapsed'")
 _ADJUDICATED = CaseEvent.type == literal_column("'adjudicated'")
+# No part of another case; said so that the index of parents, where nearly all rows have none, is not taken for a help.
+_WHOLE = func.coalesce(Case.parent_id, 0) == 0
 _FLAGGED = Case.publicity == literal_column("'flagged'")
 
 # --- the queue --------------------------------------------------------------------------------------------------
@@ -131,7 +133,7 @@ def routed_since(actor: Actor, since: datetime) -> dict[str, int]:
     actor.require(P.FEEDBACK_CASE_TRIAGE)
     rows = db.session.execute(
         select(Case.route_how, func.count())
-        .where(Case.created_at >= since, Case.confidential.is_(False), Case.parent_id.is_(None))
+        .where(Case.created_at >= since, Case.confidential.is_(False), _WHOLE)
         .group_by(Case.route_how)
     )
     found: dict[Any, int] = {row[0]: row[1] for row in rows}
@@ -170,10 +172,7 @@ def measured_cases(actor: Actor) -> Sequence[Any]:
     actor.require(P.FEEDBACK_RULE_EDIT)
     columns = (Case.id, Case.title, Case.body, Case.area, Case.kind, Case.state, Case.department_code)
     return db.session.execute(
-        select(*columns)
-        .where(Case.confidential.is_(False), Case.parent_id.is_(None))
-        .order_by(Case.id.desc())
-        .limit(MEASURED)
+        select(*columns).where(Case.confidential.is_(False), _WHOLE).order_by(Case.id.desc()).limit(MEASURED)
     ).all()
 
 
@@ -218,17 +217,27 @@ def models(actor: Actor) -> Sequence[RoutingModel]:
     return db.session.scalars(select(RoutingModel).order_by(RoutingModel.id.desc())).all()
 
 
-def learnt(case_ids: Sequence[int] | None = None) -> Sequence[Any]:
-    """Cases whose final holder is known, as training rows; of all, or of some. Never a report (举报)."""
-    chosen = select(Case.id, Case.title, Case.body, Case.department_code, Case.kind, Case.urgent).where(
-        Case.state.in_((CaseState.ANSWERED, CaseState.CLOSED)),
-        Case.confidential.is_(False),
-        Case.department_code.is_not(None),
-        Case.parent_id.is_(None),
-    )
-    if case_ids is not None:
-        chosen = chosen.where(Case.id.in_(case_ids))
-    return db.session.execute(chosen.order_by(Case.id)).all()
+def _ended_with_holder() -> tuple[Any, ...]:
+    """Whose final holder is known; never a report (举报)."""
+    ended = Case.state.in_((CaseState.ANSWERED, CaseState.CLOSED))
+    return (ended, Case.confidential.is_(False), Case.department_code.is_not(None), _WHOLE)
+
+
+def learnt(limit: int) -> Sequence[Any]:
+    """The newest cases whose final holder is known, as training rows, the oldest of them first."""
+    columns = (Case.title, Case.body, Case.department_code, Case.kind, Case.urgent)
+    chosen = select(*columns).where(*_ended_with_holder()).order_by(Case.id.desc()).limit(limit)
+    return db.session.execute(chosen).all()[::-1]
+
+
+def learnable() -> int:
+    """How many cases there are to learn from."""
+    return db.session.scalar(select(func.count()).select_from(Case).where(*_ended_with_holder())) or 0
+
+
+def is_learnt(case_id: int) -> bool:
+    """Whether the classifier learns from this case."""
+    return db.session.scalar(select(Case.id).where(Case.id == case_id, *_ended_with_holder())) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +259,7 @@ def routed_between(actor: Actor, start: datetime, end: datetime) -> list[Routed]
         Case.created_at >= start,
         Case.created_at < end,
         Case.confidential.is_(False),
-        Case.parent_id.is_(None),
+        _WHOLE,
     )
     first = (
         select(func.min(CaseEvent.id).label("id"))

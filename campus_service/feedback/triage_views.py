@@ -193,7 +193,7 @@ def accuracy() -> Response:
         "accuracy",
         report=figures.report(actor, request.args.get("month", "")),
         models=triage_queries.models(actor),
-        learnable=len(triage_queries.learnt()),
+        learnable=triage_queries.learnable(),
     )
 
 

@@ -21,7 +21,6 @@ from campus_service.feedback.notices import department_name
 from campus_service.feedback.routing.route import Routing
 from campus_service.feedback.service import routing
 from campus_service.feedback.states import HELD, UNROUTED, EventType, Kind
-from campus_service.feedback.triage_queries import learnt
 
 # So long before it is due, a line of the queue says so.
 SOON = timedelta(hours=1)
@@ -145,7 +144,7 @@ def look(actor: Actor, case: Case) -> Seen:
         may_split=policy.can_join(actor, case) and case.state in (*UNROUTED, *HELD) and not case.confidential,
         may_correct=policy.can_correct(actor, case),
         held=case.state in HELD,
-        learnt=bool(learnt([case.id])),
+        learnt=triage_queries.is_learnt(case.id),
     )
 
 

@@ -13,13 +13,13 @@ from tests.conftest import Cast, Person
 from tests.feedback.stories import answered, case, routed, sent
 
 # Nothing in it says whose it is: it waits for a person.
-VAGUE = {
+VAGUE: dict[str, Any] = {
     "title": "有件事想问",
     "body": "昨天那件事后来怎么样了，一直没有人告诉我结果，想知道现在到哪一步了",
     "place": "",
     "kind": "consultation",
 }
-PERSONAL = {
+PERSONAL: dict[str, Any] = {
     "consent": True,
     "title": "三教的灯不亮",
     "body": "我叫王小明，电话13800001234，三教二楼的感应灯不亮，问过张阿姨也没人来修",

@@ -191,7 +191,7 @@ def test_each_rule_says_what_it_catches_and_how_often_it_was_right(people: Cast)
 
 
 def test_a_report_is_never_an_example_of_a_rule(people: Cast) -> None:
-    assert people.auditor
+    assert people.auditor.id
     written(people, "灯", "感应灯", "logistics")
     sent(people.lin, kind="report")
     assert trying.sheet(people.coordinator.actor).measured == 0

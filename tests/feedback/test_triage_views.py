@@ -192,7 +192,7 @@ def _other(n: int) -> dict[str, str]:
 
 
 def test_a_report_never_reaches_the_coordinator(desk: FlaskClient, people: Cast) -> None:
-    assert people.auditor
+    assert people.auditor.id
     no = sent(people.lin, **VAGUE | {"kind": "report"})
     assert no not in text(desk, "/triage")
     assert desk.get(f"/triage/{no}").status_code == 404

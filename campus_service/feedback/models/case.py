@@ -187,7 +187,7 @@ class Handover(Base):
     __table_args__ = (
         Index("uq_case_handovers_one_pending", "case_id", unique=True, **_where("state = 'pending'")),
         Index("ix_case_handovers_case", "case_id", "id"),
-        Index("ix_case_handovers_lapsed", "case_id", **_where("state = 'lapsed'")),
+        Index("ix_case_handovers_lapsed", "id", **_where("state = 'lapsed'")),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -40,7 +40,7 @@ def material() -> list[Example]:
     """The shipped messages, and of this site the text of every case that ended, with who answered it."""
     own = [
         Example(row.title, row.body, row.department_code, row.kind.value, row.urgent)
-        for row in triage_queries.learnt()[-MOST:]
+        for row in triage_queries.learnt(MOST)
     ]
     found = [*examples.shipped(), *own]
     sizes = Counter(one.department for one in found)
