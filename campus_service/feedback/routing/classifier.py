@@ -19,8 +19,9 @@ from typing import Any
 
 from campus_service.feedback.routing import text as reading
 from campus_service.feedback.routing.features import Counted, count
+from campus_service.feedback.routing.urgency import Urgency
 
-FORMAT = 1
+FORMAT = 2
 # Words shown for "why here", and candidates shown.
 REASONS = 4
 CANDIDATES = 3
@@ -79,6 +80,7 @@ class Model:
     departments: Head
     kinds: Head
     threshold: float
+    urgency: Urgency
 
     @classmethod
     def loads(cls, data: bytes) -> Model:
@@ -93,11 +95,12 @@ class Model:
             size = len(rows)
             departments, start = _head(said["departments"], values, size, size)
             kinds, end = _head(said["kinds"], values, start, size)
+            urgency = Urgency(dict(said["urgency"]["weights"]), float(said["urgency"]["bias"]))
             if end != len(values):
                 raise ValueError(end)
         except (zlib.error, ValueError, KeyError, TypeError) as error:
             raise ValueError("not a routing model") from error
-        return cls(rows, values[:size], departments, kinds, float(said["threshold"]))
+        return cls(rows, values[:size], departments, kinds, float(said["threshold"]), urgency)
 
     def dumps(self) -> bytes:
         """The model as bytes, the same for the same model."""
@@ -106,6 +109,7 @@ class Model:
             "threshold": self.threshold,
             "departments": _said(self.departments),
             "kinds": _said(self.kinds),
+            "urgency": self.urgency.as_json(),
         }
         numbers = array("f", self.rarity)
         numbers.extend(self.departments.weights)
@@ -179,7 +183,7 @@ def _head(said: dict[str, Any], values: array[float], start: int, rows: int) -> 
     end = start + rows * len(said["classes"])
     if len(said["bias"]) != len(said["classes"]):
         raise ValueError(len(said["bias"]))
-    return Head(tuple(said["classes"]), said["bias"], values[start:end], float(said["sharpness"])), end
+    return Head(tuple(said["classes"]), tuple(said["bias"]), values[start:end], float(said["sharpness"])), end
 
 
 @cache

@@ -47,7 +47,9 @@ def _ask(model: Model, one: Example, rules: Sequence[Rule]) -> Asked:
     )
 
 
-def held_out(train: Sequence[Example], test: Sequence[Example], rules: Sequence[Rule] = DEFAULTS) -> list[Asked]:
+def held_out(
+    train: Sequence[Example], test: Sequence[Example], rules: Sequence[Rule] = DEFAULTS
+) -> list[Asked]:
     """Train on the one, ask the other."""
     from campus_service.feedback.routing import training
 
@@ -80,7 +82,9 @@ def figures(asked: Sequence[Asked]) -> dict[str, Any]:
         "top1": _share(sum(_right(one, one.routing.top3, 1) for one in asked), len(asked)),
         "top3": _share(sum(_right(one, one.routing.top3, 3) for one in asked), len(asked)),
         "automatic": _share(len(moved), len(asked)),
-        "precision": _share(sum(one.routing.department == one.example.department for one in moved), len(moved)),
+        "precision": _share(
+            sum(one.routing.department == one.example.department for one in moved), len(moved)
+        ),
         "urgent": {
             "messages": len(urgent),
             "recall": _share(found, len(urgent)),

@@ -13,8 +13,18 @@ from typing import Any
 from campus_service.feedback.states import Kind
 
 DEPARTMENTS = frozenset(
-    "academic_affairs student_affairs logistics dormitory security library it_services finance clinic counselling"
-    " career youth_league".split()
+    [
+        *(
+            "academic_affairs",
+            "student_affairs",
+            "logistics",
+            "dormitory",
+            "security",
+            "library",
+            "it_services",
+        ),
+        *("finance", "clinic", "counselling", "career", "youth_league"),
+    ]
 )
 KINDS = frozenset(kind.value for kind in Kind)
 # Messages that a department needs at least: some are held out twice over.
@@ -50,6 +60,12 @@ def shipped() -> list[Example]:
     """The training messages that come with the software."""
     source = files("campus_service.feedback").joinpath("data/feedback.jsonl").read_bytes()
     return parse(source.splitlines())
+
+
+def alarms() -> list[tuple[str, bool]]:
+    """Short messages that are urgent, or only sound so."""
+    source = files("campus_service.feedback").joinpath("data/alarms.txt").read_text(encoding="utf-8")
+    return [(line[2:], line[0] == "+") for line in source.splitlines() if line[:2] in ("+ ", "- ")]
 
 
 def parse(lines: Iterable[bytes]) -> list[Example]:
@@ -99,4 +115,6 @@ def need_enough(examples: Iterable[Example]) -> None:
         raise ValueError("training needs messages of at least two departments")
     few = sorted(name for name, size in sizes.items() if size < LEAST)
     if few:
-        raise ValueError(f"training needs at least {LEAST} messages of each department; fewer: {', '.join(few)}")
+        raise ValueError(
+            f"training needs at least {LEAST} messages of each department; fewer: {', '.join(few)}"
+        )

@@ -9,7 +9,7 @@ from typing import Any
 from campus_service.feedback.routing import rules as ruling
 from campus_service.feedback.routing.classifier import CANDIDATES, Candidate, Model, shipped
 from campus_service.feedback.routing.rules import Rule
-from campus_service.feedback.routing.safety import Alarm, alarm
+from campus_service.feedback.routing.safety import Alarm, alarm, learnt
 from campus_service.feedback.states import Kind, RouteHow
 
 # What a rule or safety words leave to doubt, for the list of candidates.
@@ -51,12 +51,16 @@ def decide(
 ) -> Routing:
     """Route one message. ``rules`` in their order; the same message with the same rules and model goes the same way."""
     text = f"{title}\n{body}"
-    heard = alarm(title, body, kind)
+    heard = alarm(title, body, kind) or learnt(model, title, body)
     found = model.candidates(title, body)
-    if heard and heard.department and (heard.firm or not _surely_other(found, heard.department, model)):
-        top = _first(found, heard.department, heard.words)
-        return _routing(heard, RouteHow.SAFETY, top, reason="、".join(heard.words))
     rule = ruling.first_match(rules, text, area, kind)
+    if (
+        heard
+        and heard.department
+        and (heard.firm or not (rule or _surely_other(found, heard.department, model)))
+    ):
+        top = _first(found, heard.department, heard.words)
+        return _routing(heard, RouteHow.SAFETY, top, reason="、".join(heard.words[:4]))
     if rule:
         top = _first(found, rule.department, ruling.words_of(rule, text))
         return _routing(heard, RouteHow.RULE, top, rule_id=rule.id, reason=rule.name)

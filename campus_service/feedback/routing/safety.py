@@ -1,7 +1,8 @@
 """Safety words first: is somebody in danger now, or is something irreversible due today; and who goes there.
 
 Sentence by sentence: what is denied, feared, rehearsed, taught, wished for or long past does not count. Rather one
-alarm too many than one too few; what remains is in dangers.py.
+alarm too many than one too few; what remains is in dangers.py; several signs
+together (signs.py) make up for what that table does not know.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
+from campus_service.feedback.routing import signs, urgency
+from campus_service.feedback.routing.classifier import Model
 from campus_service.feedback.routing.dangers import DANGERS, Danger
 from campus_service.feedback.routing.text import letters
 from campus_service.feedback.states import Kind
@@ -60,7 +63,23 @@ def alarm(title: str, body: str, kind: str = "") -> Alarm | None:
             words = _said(danger, sentence, pressing and not _IDEA.search(sentence))
             if words and not _harmless(danger, whole if danger.across else sentences, at, words, thanks):
                 return Alarm(danger.name, danger.department, (words,), danger.firm)
-    return None
+    return None if thanks else _by_signs(f"{letters(title)}\n{letters(body)}")
+
+
+def learnt(model: Model, title: str, body: str) -> Alarm | None:
+    """What neither words nor signs tell, but the classifier of urgency hears."""
+    chance = model.urgency.chance(title, body)
+    if chance < urgency.URGENT:
+        return None
+    heard = urgency.hear(title, body)
+    danger = heard.danger if chance >= urgency.CERTAIN and not {"today", "due"} <= heard.loud.keys() else ""
+    return Alarm("learnt", urgency.DEPARTMENTS.get(danger), heard.words.get(danger, ()), firm=False)
+
+
+def _by_signs(text: str) -> Alarm | None:
+    """What the table does not know, when enough signs come together."""
+    total, department, words = signs.weigh(text)
+    return Alarm("signs", department or None, words, firm=False) if total >= signs.ENOUGH else None
 
 
 def _sentences(title: str, body: str) -> list[str]:

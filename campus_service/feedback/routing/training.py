@@ -18,11 +18,12 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
-from sklearn.multiclass import OneVsRestClassifier
 
+from campus_service.feedback.routing import urgency
 from campus_service.feedback.routing.classifier import Head, Model
-from campus_service.feedback.routing.examples import Example
+from campus_service.feedback.routing.examples import Example, alarms
 from campus_service.feedback.routing.features import Counted, count
+from campus_service.feedback.routing.urgency import Urgency
 
 SEED = 20261101
 FOLDS = 5
@@ -56,7 +57,8 @@ def train(found: Sequence[Sample]) -> Model:
     departments = Head(
         model.departments.classes, model.departments.bias, model.departments.weights, sharpness
     )
-    return Model(model.rows, model.rarity, departments, model.kinds, threshold)
+    learnt = urgency_of(one.example for one in found)
+    return Model(model.rows, model.rarity, departments, model.kinds, threshold, learnt)
 
 
 def held_out(found: Sequence[Sample]) -> tuple[Numbers, NDArray[np.int64]]:
@@ -83,11 +85,13 @@ def folds(found: Sequence[Sample], seed: int = SEED) -> list[tuple[list[int], li
 def _fit(found: Sequence[Sample]) -> Model:
     rows, rarity = _vocabulary(found)
     empty = Head((), (), array("f"), 1.0)
-    vocabulary = Model(rows, rarity, empty, empty, 1.0)
+    vocabulary = Model(rows, rarity, empty, empty, 1.0, Urgency({}, 0.0))
     matrix = as_matrix(vocabulary, found)
-    departments = head(classifier(matrix, [one.example.department for one in found]))
-    kinds = head(classifier(matrix, [one.example.kind for one in found]))
-    return Model(rows, rarity, departments, kinds, 1.0)
+    departments, kinds = (
+        head(classifier(matrix, labels), len(rows), labels[0])
+        for labels in ([one.example.department for one in found], [one.example.kind for one in found])
+    )
+    return Model(rows, rarity, departments, kinds, 1.0, Urgency({}, 0.0))
 
 
 def _vocabulary(found: Sequence[Sample]) -> tuple[dict[str, int], array[float]]:
@@ -116,18 +120,42 @@ def as_matrix(vocabulary: Model, found: Sequence[Sample]) -> csr_matrix:
     return csr_matrix((values, columns, ends), shape=(len(found), len(vocabulary.rows)))
 
 
-def classifier(matrix: csr_matrix, labels: Sequence[str]) -> OneVsRestClassifier:
-    """Train one question with scikit-learn."""
-    one = LogisticRegression(C=STRENGTH, solver="liblinear", dual=True, max_iter=2000, random_state=SEED)
-    return OneVsRestClassifier(one).fit(matrix, labels)
+def classifier(matrix: csr_matrix, labels: Sequence[str]) -> dict[str, LogisticRegression]:
+    """Train one question with scikit-learn: each answer against all others."""
+    answers = np.array(labels)
+    return {
+        answer: LogisticRegression(
+            C=STRENGTH, solver="liblinear", dual=True, max_iter=2000, random_state=SEED
+        ).fit(matrix, answers == answer)
+        for answer in sorted(set(labels))
+        if len(set(labels)) > 1
+    }
 
 
-def head(trained: OneVsRestClassifier) -> Head:
-    """What scikit-learn learned, as plain numbers."""
-    parts = trained.estimators_
-    weights = np.vstack([part.coef_[0] for part in parts]).T.astype("float32")
-    bias = [float(part.intercept_[0]) for part in parts]
-    return Head(tuple(map(str, trained.classes_)), bias, array("f", weights.ravel().tolist()), 1.0)
+def urgency_of(examples: Iterable[Example]) -> Urgency:
+    """Learn what is urgent, from messages and from the shipped alarms; a missed one weighs as three false ones."""
+    told = [(one.title, one.body, one.urgent) for one in examples]
+    told += [("", text, urgent) for text, urgent in alarms()]
+    rows = [urgency.features(title, body) for title, body, _urgent in told]
+    names = sorted({name for row in rows for name in row})
+    at = {name: number for number, name in enumerate(names)}
+    matrix = np.zeros((len(rows), len(names)))
+    for number, row in enumerate(rows):
+        for name, value in row.items():
+            matrix[number, at[name]] = value
+    one = LogisticRegression(C=1.0, class_weight={True: 3, False: 1}, max_iter=5000)
+    one.fit(matrix, [urgent for _title, _body, urgent in told])
+    weights = {name: round(float(weight), 5) for name, weight in zip(names, one.coef_[0], strict=True)}
+    return Urgency(weights, round(float(one.intercept_[0]), 5))
+
+
+def head(trained: dict[str, LogisticRegression], rows: int, only: str = "") -> Head:
+    """What scikit-learn learned, as plain numbers; ``only``: the answer if there was no other one."""
+    if not trained:
+        return Head((only,), (0.0,), array("f", bytes(4 * rows)), 1.0)
+    weights = np.vstack([part.coef_[0] for part in trained.values()]).T.astype("float32")
+    bias = tuple(float(part.intercept_[0]) for part in trained.values())
+    return Head(tuple(trained), bias, array("f", weights.tobytes()), 1.0)
 
 
 def _softmax(scores: Numbers) -> Numbers:

@@ -37,20 +37,44 @@ def test_a_test_file_is_measured_as_json(run) -> None:  # type: ignore[no-untype
     assert done.exit_code == 0, done.output
     found = json.loads(done.stdout)
     assert found["messages"] == 248
-    assert {"top1", "top3", "automatic", "precision", "urgent", "rules_only", "classifier_only"} <= found.keys()
+    assert {
+        "top1",
+        "top3",
+        "automatic",
+        "precision",
+        "urgent",
+        "rules_only",
+        "classifier_only",
+    } <= found.keys()
     assert sum(found["how"].values()) == 248
 
 
 def test_without_a_test_file_the_table_is_cross_validated(run) -> None:  # type: ignore[no-untyped-def]
     done = run("eval", "routing")
     assert done.exit_code == 0, done.output
-    for words in ("600 messages", "top-1", "by itself", "rules only", "classifier only", "recall", "confusions"):
+    for words in (
+        "600 messages",
+        "top-1",
+        "by itself",
+        "rules only",
+        "classifier only",
+        "recall",
+        "confusions",
+    ):
         assert words in done.stdout
 
 
 def test_every_bad_line_is_refused_with_its_number_and_reason(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     bad = tmp_path / "bad.jsonl"
-    lines = (line(), "{\n", line(department="kitchen"), line(kind="wish"), line(body=" "), line(urgent="yes"), "[]\n")
+    lines = (
+        line(),
+        "{\n",
+        line(department="kitchen"),
+        line(kind="wish"),
+        line(body=" "),
+        line(urgent="yes"),
+        "[]\n",
+    )
     bad.write_text("".join(lines), encoding="utf-8")
     done = run("eval", "routing", "--test", str(bad))
     assert done.exit_code == 1
@@ -79,7 +103,9 @@ def test_too_few_messages_to_learn_from_are_refused(run, tmp_path: Path) -> None
 def test_a_file_of_other_messages_can_be_learnt_from(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     own, out = tmp_path / "own.jsonl", tmp_path / "own.bin"
     texts = {"logistics": "走廊的灯不亮", "library": "借书超期"}
-    own.write_text("".join(line(body=texts[code], department=code) for code in texts for _n in range(8)), "utf-8")
+    own.write_text(
+        "".join(line(body=texts[code], department=code) for code in texts for _n in range(8)), "utf-8"
+    )
     done = run("routing", "train", "--train", str(own), "--out", str(out))
     assert done.exit_code == 0, done.output
     assert Model.loads(out.read_bytes()).departments.classes == ("library", "logistics")

@@ -68,7 +68,9 @@ def test_any_text_is_routed_in_bounded_time_and_explained_as_json(title: str, bo
     assert suggest_kind(body) in Kind
 
 
-@pytest.mark.parametrize("piece", ["电梯", "水", "今天", "a", "现在被骗", "截止", "宿舍里打", "漏水电箱", "\n", "联系不上"])
+@pytest.mark.parametrize(
+    "piece", ["电梯", "水", "今天", "a", "现在被骗", "截止", "宿舍里打", "漏水电箱", "\n", "联系不上"]
+)
 def test_a_long_repetition_does_not_hold_up_the_site(model: Model, piece: str) -> None:
     start = perf_counter()
     route(piece * 2000, model, *DEFAULTS)

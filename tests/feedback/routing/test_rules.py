@@ -29,8 +29,8 @@ def rule(
     kinds: str = "",
     department: str = "logistics",
 ) -> Rule:
-    parts = (tuple(part.split()) for part in (words, has, without, areas, kinds))
-    return Rule(number, f"rule {number}", *parts, department)
+    asked = [tuple(part.split()) for part in (words, has, without, areas, kinds)]
+    return Rule(number, f"rule {number}", asked[0], asked[1], asked[2], asked[3], asked[4], department)
 
 
 def test_a_rule_asks_for_any_of_its_words_all_of_the_second_and_none_of_the_third() -> None:
@@ -72,7 +72,9 @@ def test_the_first_rule_that_matches_wins_and_masks_the_others() -> None:
 
 def test_masking_counts_what_each_rule_catches_wins_and_loses_to_whom() -> None:
     rules = [rule(1, "空调"), rule(2, "图书馆"), rule(3, "图书馆空调")]
-    first, second, third = masking(rules, [Message("图书馆空调太冷"), Message("图书馆太吵"), Message("空调坏了")])
+    first, second, third = masking(
+        rules, [Message("图书馆空调太冷"), Message("图书馆太吵"), Message("空调坏了")]
+    )
     assert (first.caught, first.won) == (2, 2)
     assert (second.caught, second.won, second.masked_by) == (2, 1, {1: 1})
     assert (third.caught, third.won, third.masked_by) == (1, 0, {1: 1})
@@ -85,7 +87,9 @@ def test_a_rule_that_excludes_what_it_asks_for_can_never_win() -> None:
     assert not masking([rule(words="图书馆空调 灯", without="空调")])[0].impossible
 
 
-WORDS = st.lists(st.sampled_from(["灯", "灯管", "空调", "水", "水管", "图书馆", "图书馆灯"]), max_size=3).map(" ".join)
+WORDS = st.lists(st.sampled_from(["灯", "灯管", "空调", "水", "水管", "图书馆", "图书馆灯"]), max_size=3).map(
+    " ".join
+)
 RULES = st.builds(
     rule,
     words=WORDS,
@@ -97,7 +101,9 @@ RULES = st.builds(
 TEXTS = st.lists(st.sampled_from(["灯", "管", "空调", "水", "图书馆", "坏"]), max_size=6).map("".join)
 
 
-@given(RULES, RULES, TEXTS, st.sampled_from(["library", "gym", "other"]), st.sampled_from(["request", "praise"]))
+@given(
+    RULES, RULES, TEXTS, st.sampled_from(["library", "gym", "other"]), st.sampled_from(["request", "praise"])
+)
 def test_what_is_said_to_be_covered_is_never_met_alone(
     first: Rule, later: Rule, text: str, area: str, kind: str
 ) -> None:
@@ -112,8 +118,13 @@ def test_no_shipped_rule_is_hidden_by_an_earlier_one() -> None:
 
 
 def test_each_shipped_rule_is_nearly_always_right(shipped_examples: list[Example]) -> None:
-    caught = [(first_match(DEFAULTS, f"{one.title}\n{one.body}", "other", one.kind), one) for one in shipped_examples]
+    caught = [
+        (first_match(DEFAULTS, f"{one.title}\n{one.body}", "other", one.kind), one)
+        for one in shipped_examples
+    ]
     wrong = [
-        (found.name, one.id) for found, one in caught if found is not None and found.department != one.department
+        (found.name, one.id)
+        for found, one in caught
+        if found is not None and found.department != one.department
     ]
     assert len(wrong) <= 0.01 * sum(found is not None for found, _one in caught), wrong

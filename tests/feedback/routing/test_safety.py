@@ -62,7 +62,9 @@ DUE = (
 )
 
 
-@pytest.mark.parametrize(("department", "text"), [(code, text) for code, texts in DANGERS.items() for text in texts])
+@pytest.mark.parametrize(
+    ("department", "text"), [(code, text) for code, texts in DANGERS.items() for text in texts]
+)
 def test_danger_is_urgent_and_goes_to_those_who_can_help(department: str, text: str) -> None:
     found = alarm("", text)
     assert found is not None
@@ -89,7 +91,9 @@ def test_thanks_for_a_rescue_are_no_alarm_but_a_farewell_with_thanks_is() -> Non
 
 
 def test_none_of_the_known_urgent_messages_is_missed(shipped_examples: list[Example]) -> None:
-    missed = [one.id for one in shipped_examples if one.urgent and alarm(one.title, one.body, one.kind) is None]
+    missed = [
+        one.id for one in shipped_examples if one.urgent and alarm(one.title, one.body, one.kind) is None
+    ]
     assert missed == []
 
 
