@@ -103,7 +103,8 @@ def test_staff_write_down_a_call_with_name_and_number(people: Cast) -> None:
         },
     )
     with transaction():
-        row = case(service.record_case(people.officer.actor, command))
+        no = service.record_case(people.officer.actor, command)
+    row = case(no)
     assert (row.route_how, row.department_code, row.sender_id) == (RouteHow.PERSON, "logistics", None)
 
 

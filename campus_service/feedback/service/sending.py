@@ -41,19 +41,19 @@ class Sent:
 def send(actor: Actor, command: SendCase, channel: Channel = Channel.WEB) -> Sent:
     """Take in a message and route it.
 
-    A visitor can only send anonymously. A department that the caller chose (Open311) gets it, unless it is urgent.
+    A visitor can only send anonymously. A department that was chosen (Open311, a guide's page) gets it, unless it is urgent.
     Raises TooMany past 5 cases a day of one account, Invalid for a report without a person to read it.
     """
     if not command.anonymous:
         actor.require(P.FEEDBACK_CASE_SEND)
+    if command.department:
+        record.need_department(command.department)
     if actor.signed_in:
         _check_daily_limit(actor)
     receipt = receipt_for(command.request_key) if command.anonymous else ""
     # Nothing that is stored may lead from an anonymous case to its sender, nor from its key to its receipt.
     sender = Actor.visitor() if command.anonymous else actor
     key = command.request_key
-    if key and command.anonymous:
-        key = hashlib.sha256(key.encode()).hexdigest()
     no = once(sender, "feedback.send", key, lambda: _take_in(actor, sender, command, channel, receipt).no)
     return Sent(no, receipt)
 
@@ -77,7 +77,7 @@ def _take_in(actor: Actor, sender: Actor, command: SendCase, channel: Channel, r
         record.keep_photos(actor, "feedback_case", case.id, command.photos, nameless=case.anonymous)
     _check_public_text(case)
     record.step(sender, case, EventType.RECEIVED, department="", channel=channel.value)
-    _send_on(case, command.department if isinstance(command, ForCaller) and not case.urgent else None)
+    _send_on(case, None if case.urgent else command.department)
     return case
 
 
@@ -139,11 +139,14 @@ def _give_to_recipients(case: Case) -> None:
 
 
 def _check_public_text(case: Case) -> None:
-    """Public by consent; a text with a name, a number or a swear word waits for a look, it is never dropped."""
+    """Public by consent; a text with a name, a number or a swear word waits for a look, it is never dropped.
+
+    So does what sounds urgent: it may be somebody's distress.
+    """
     if not case.consent:
         return
     case.flags = projection.flags_of(f"{case.title}\n{case.body}")
-    case.publicity = Publicity.FLAGGED if case.flags else Publicity.PUBLIC
+    case.publicity = Publicity.FLAGGED if case.flags or case.urgent else Publicity.PUBLIC
 
 
 def record_case(actor: Actor, command: RecordCase) -> str:
