@@ -53,6 +53,10 @@ class Site:
 
     def student(self, name: str) -> Person:
         """A new student with a confirmed account and the demo's password."""
+        return self.person(name, Role.STUDENT)
+
+    def person(self, name: str, role: Role, department: str | None = None) -> Person:
+        """Somebody new with this role and the demo's password."""
         number = f"20261200{next(self.newcomers):02d}"
         with self.app.app_context():
             lin = db.session.scalars(select(User).where(User.email == "lin@demo.example")).one()
@@ -62,7 +66,7 @@ class Site:
                     name,
                     f"{number}@demo.example",
                     password_hash=lin.password_hash,
-                    roles=[(Role.STUDENT, None)],
+                    roles=[(role, department)],
                 )
             return Person(user.id, user.email, name, actor_of(user.id))
 
