@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from datetime import UTC, datetime
 from threading import Barrier, Thread
 
 import pytest
@@ -9,6 +11,7 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from campus_service.core.actor import Actor
+from campus_service.core.clock import freeze
 from campus_service.core.db import db, transaction
 from campus_service.core.numbers import take
 from campus_service.core.once import DoneOnce, once
@@ -72,3 +75,11 @@ def test_eight_sendings_at_the_same_moment_make_one_row_and_hear_one_answer(app:
         thread.join()
     assert heard == ["1"] * 8
     assert send(LIN, "another") == "2"
+
+
+def test_of_a_form_without_a_name_neither_key_nor_minute_can_be_read(app: Flask) -> None:
+    with freeze(datetime(2026, 11, 26, 13, 46, 7, tzinfo=UTC)):
+        assert [send(Actor.visitor(), "k"), send(Actor.visitor(), "k"), send(LIN, "k")] == ["1", "1", "2"]
+    row = db.session.scalars(select(DoneOnce).where(DoneOnce.result == "1")).one()
+    assert (row.at.minute, row.at.second) == (0, 0)
+    assert row.key.rpartition(":")[2] not in ("k", hashlib.sha256(b"k").hexdigest())
