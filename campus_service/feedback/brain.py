@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
-
+import structlog
 from sqlalchemy import func, select
 
 from campus_service.core.db import db
 from campus_service.core.settings import belongings
 from campus_service.feedback import queries
 from campus_service.feedback.models import RoutingModel, RoutingRule
-from campus_service.feedback.routing.classifier import Model
+from campus_service.feedback.routing.classifier import Model, shipped
 from campus_service.feedback.routing.rules import Rule
 
+log = structlog.get_logger(__name__)
 KEY = "campus_routing_model"
 
 
@@ -46,8 +46,12 @@ def model() -> Model:
 
 
 def _load(model_id: int) -> Model:
-    if model_id:
-        return Model.loads(
-            db.session.execute(select(RoutingModel.weights).where(RoutingModel.id == model_id)).scalar_one()
-        )
-    return Model.loads(files("campus_service.feedback").joinpath("data/model.bin").read_bytes())
+    """The model of a row; a format of another release is not read, the shipped one serves until the next training."""
+    if not model_id:
+        return shipped()
+    row = select(RoutingModel.weights).where(RoutingModel.id == model_id)
+    try:
+        return Model.loads(db.session.execute(row).scalar_one())
+    except ValueError:
+        log.warning("the trained routing model cannot be read, the shipped one is used", model=model_id)
+        return shipped()

@@ -14,6 +14,7 @@ from campus_service.feedback import brain, service, triage_queries
 from campus_service.feedback.commands import RouteCase, WriteAnswer
 from campus_service.feedback.models import RoutingModel
 from campus_service.feedback.routing import examples
+from campus_service.feedback.routing.classifier import shipped
 from campus_service.feedback.service import learning
 from campus_service.feedback.states import CaseState
 from campus_service.feedback.tasks import train
@@ -116,3 +117,9 @@ def test_it_trains_by_itself_on_sundays_only(app: object) -> None:
     assert db.session.scalars(select(RoutingModel)).all() == []
     train({"day": date(2026, 11, 29).isoformat()})
     assert len(db.session.scalars(select(RoutingModel)).all()) == 1
+
+
+def test_a_model_of_another_release_is_not_read_and_the_shipped_one_serves(app: object) -> None:
+    with transaction():
+        learning.keep_model(model_of(0.92), 0.9)  # its weights are no model
+    assert brain.model() is shipped()
