@@ -51,7 +51,7 @@ def decide(
 ) -> Routing:
     """Route one message. ``rules`` in their order; the same message with the same rules and model goes the same way."""
     text = f"{title}\n{body}"
-    heard = alarm(title, body, kind) or learnt(model, title, body)
+    heard = alarm(title, body, kind) or learnt(model, title, body, kind)
     found = model.candidates(title, body)
     rule = ruling.first_match(rules, text, area, kind)
     if (

@@ -55,8 +55,7 @@ def alarm(title: str, body: str, kind: str = "") -> Alarm | None:
     """The first danger that a message speaks of as present, in the order of the table."""
     sentences = _sentences(title, body)
     whole = ["，".join(sentences)]
-    # Never by the kind alone: it may have been guessed.
-    thanks = bool(_GRATEFUL.search(whole[0] if kind == Kind.PRAISE else letters(title)))
+    thanks = _thanks(title, body, kind)
     pressing = any(NOW.search(sentence) for sentence in sentences)
     for danger in DANGERS:
         for at, sentence in enumerate(whole if danger.across else sentences):
@@ -66,14 +65,19 @@ def alarm(title: str, body: str, kind: str = "") -> Alarm | None:
     return None if thanks else _by_signs(f"{letters(title)}\n{letters(body)}")
 
 
-def learnt(model: Model, title: str, body: str) -> Alarm | None:
+def learnt(model: Model, title: str, body: str, kind: str = "") -> Alarm | None:
     """What neither words nor signs tell, but the classifier of urgency hears."""
     chance = model.urgency.chance(title, body)
-    if chance < urgency.URGENT:
+    if chance < urgency.URGENT or _thanks(title, body, kind):
         return None
     heard = urgency.hear(title, body)
     danger = heard.danger if chance >= urgency.CERTAIN and not {"today", "due"} <= heard.loud.keys() else ""
     return Alarm("learnt", urgency.DEPARTMENTS.get(danger), heard.words.get(danger, ()), firm=False)
+
+
+def _thanks(title: str, body: str, kind: str) -> bool:
+    """Whether the message is there to thank somebody; never by its kind alone, which may have been guessed."""
+    return bool(_GRATEFUL.search(letters(f"{title}\n{body}" if kind == Kind.PRAISE else title)))
 
 
 def _by_signs(text: str) -> Alarm | None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from campus_service.feedback.routing import examples, training
 from campus_service.feedback.routing.evaluation import Asked
 from campus_service.feedback.routing.examples import Example
 from campus_service.feedback.routing.safety import alarm
+from campus_service.feedback.routing.urgency import URGENT
 
 DANGERS = {
     "security": (
@@ -100,4 +102,22 @@ def test_none_of_the_known_urgent_messages_is_missed(shipped_examples: list[Exam
 def test_none_of_the_unseen_urgent_messages_is_missed_and_most_alarms_are_true(unseen: list[Asked]) -> None:
     alarms = [one for one in unseen if one.routing.urgent]
     assert [one.example.id for one in unseen if one.example.urgent and not one.routing.urgent] == []
-    assert sum(one.example.urgent for one in alarms) >= 0.7 * len(alarms)
+    assert sum(one.example.urgent for one in alarms) >= 0.55 * len(alarms)
+
+
+def test_at_most_one_calm_message_in_twenty_is_called_urgent(cross_validated: list[Asked]) -> None:
+    calm = [one for one in cross_validated if not one.example.urgent]
+    assert sum(one.routing.urgent for one in calm) <= 0.05 * len(calm)
+
+
+def test_alarms_in_words_it_never_heard_are_heard(shipped_examples: list[Example]) -> None:
+    """Every fourth of the shipped alarms is kept from training, and found all the same."""
+    told = examples.alarms()
+    kept, learnt = told[::4], [one for at, one in enumerate(told) if at % 4]
+    trained = training.urgency_of(shipped_examples, learnt)
+    urgent = [text for text, is_urgent in kept if is_urgent]
+    heard = [text for text in urgent if alarm("", text) or trained.chance("", text) >= URGENT]
+    assert len(heard) >= 0.95 * len(urgent), set(urgent) - set(heard)
+    calm = [text for text, is_urgent in kept if not is_urgent]
+    rung = [text for text in calm if alarm("", text) or trained.chance("", text) >= URGENT]
+    assert len(rung) <= 0.25 * len(calm), rung
