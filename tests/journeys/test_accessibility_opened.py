@@ -115,6 +115,10 @@ DEEDS = [
     Deed("templates", "/inbox/{case}", "officer", _press("u"), ".menu-in"),
     Deed("errors of an answer", "/inbox/{case}", "officer", _send("#say"), "[role=alert]"),
     Deed("several cases", "/inbox", "officer", _several, "#bulk"),
+    Deed("split", "/triage/{to_triage}", "coordinator", _press("s"), "#split"),
+    Deed("errors of a decision", "/triage/{returned_twice}", "coordinator", _send(".dp form[data-key-submit]"), "[role=alert]"),
+    Deed("errors of a rule", "/triage/rules/new", "coordinator", _send("main form"), "[role=alert]"),
+    Deed("delete a rule", "/triage/rules/{rule}", "coordinator", _click("button", "删掉这条规则"), "#delete"),
     Deed("close an account", "/admin/users/{person}", "admin", _click("button", "停用账号"), "#close"),
 ]  # fmt: skip
 
