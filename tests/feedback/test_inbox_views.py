@@ -506,3 +506,24 @@ def test_answered_cases_can_still_be_read_and_noted_on(officer: FlaskClient, peo
     assert "已解决" in page
     assert 'value="answer"' not in page
     assert officer.post(f"/inbox/{no}/say", data={"as": "note", "body": "下周回访"}).status_code == 303
+
+
+def test_who_has_sent_what_he_wrote_is_no_longer_writing(
+    officer: FlaskClient, people: Cast, at_desk: Callable[[Person], FlaskClient]
+) -> None:
+    approval(people)
+    no, other = accepted(people), at_desk(people.colleague)
+    for form in ({"as": "progress", "body": "已派工。"}, ANSWER):
+        officer.post(f"/inbox/{no}/answering")
+        officer.post(f"/inbox/{no}/say", data=form)
+        assert "正在写" not in text(other.get(f"/inbox/{no}/answering"))
+
+
+def test_an_approved_answer_is_its_authors(
+    officer: FlaskClient, people: Cast, at_desk: Callable[[Person], FlaskClient]
+) -> None:
+    approval(people)
+    no = accepted(people)
+    officer.post(f"/inbox/{no}/say", data=ANSWER)
+    at_desk(people.head).post(f"/inbox/{no}/decide", data={"approve": "1"})
+    assert "郑老师 · 答复" in text(officer.get(f"/inbox/{no}"))

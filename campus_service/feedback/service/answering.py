@@ -186,6 +186,7 @@ def _new_answer(actor: Actor, case: Case, command: WriteAnswer, state: AnswerSta
 
 def _submit(actor: Actor, case: Case, command: WriteAnswer) -> None:
     _new_answer(actor, case, command, AnswerState.SUBMITTED)
+    record.spoken(actor, case)
     record.step(actor, case, EventType.SUBMITTED)
     notices.tell_heads(case, "inbox.approve")
 
@@ -215,7 +216,9 @@ def _send(actor: Actor, case: Case, row: Answer) -> None:
     """The answer goes out, to everybody who asked the same."""
     case.answered_at, case.answered_by = now(), row.author_id
     case.outcome, case.outcome_detail = row.outcome, row.outcome_detail
-    record.say(actor, case, MessageKind.ANSWER, row.body, department=case.department_code)
+    message = record.say(actor, case, MessageKind.ANSWER, row.body, department=case.department_code)
+    # Whoever wrote it speaks, not the head who let it go.
+    message.author_id = row.author_id
     record.step(actor, case, EventType.ANSWERED, state=CaseState.ANSWERED, outcome=row.outcome.value)
     notices.tell_sender(case, "case.answered")
     notices.tell_followers(case, "case.answered")

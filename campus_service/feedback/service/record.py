@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import delete
+
 from campus_service.core import audit
 from campus_service.core.actor import Actor
 from campus_service.core.clock import now
@@ -13,7 +15,7 @@ from campus_service.core.db import db
 from campus_service.core.errors import Conflict, Invalid
 from campus_service.core.i18n import lazy
 from campus_service.feedback import projection, queries
-from campus_service.feedback.models import Case, CaseEvent, Message
+from campus_service.feedback.models import Answering, Case, CaseEvent, Message
 from campus_service.feedback.service import timing
 from campus_service.feedback.states import CASE, OPEN, CaseState, EventType, MessageKind, Publicity
 from campus_service.media import service as media
@@ -107,6 +109,7 @@ def say(
     )
     db.session.add(message)
     db.session.flush()
+    spoken(actor, case)
     keep_photos(
         uploader or actor,
         "feedback_message",
@@ -115,6 +118,13 @@ def say(
         nameless=case.anonymous and is_sender(actor, case),
     )
     return message
+
+
+def spoken(actor: Actor, case: Case) -> None:
+    """Who has sent what he wrote is no longer writing."""
+    if actor.signed_in:
+        mine = (Answering.case_id == case.id, Answering.user_id == actor.id)
+        db.session.execute(delete(Answering).where(*mine))
 
 
 def keep_photos(
