@@ -140,7 +140,7 @@ def _text(title: str, body: str) -> str:
 
 def _with_answer(words: str, answer: str | None) -> str:
     """The answer as an editor confirmed it for everybody; before that, only how far the case is."""
-    return _("%(state)s：%(answer)s", state=words, answer=answer) if answer else words
+    return _("%(state)s：%(answer)s", state=words.rstrip("。."), answer=answer) if answer else words
 
 
 def update(row: Row[Any], departments: dict[str, str]) -> dict[str, Any]:
@@ -151,7 +151,7 @@ def update(row: Row[Any], departments: dict[str, str]) -> dict[str, Any]:
         "update_id": str(row.id),
         "service_request_id": row.no,
         "status": "closed" if row.type in _CLOSING else "open",
-        "description": _with_answer(words.rstrip("。"), row.answer)
+        "description": _with_answer(words, row.answer)
         if row.type is EventType.ANSWERED
         else words,
         "updated_datetime": when(row.at),
