@@ -50,6 +50,8 @@ class SendCase(Command):
     consent: bool = False
     # Only a report (举报) accuses somebody.
     accused_department: Annotated[str | None, BeforeValidator(_empty_to_none)] = None
+    # Where it goes unless it is urgent or a report: from the page of a guide, or as staff were told.
+    department: Annotated[str | None, BeforeValidator(_empty_to_none)] = None
     lat: Annotated[float | None, Field(ge=-90, le=90)] = None
     long: Annotated[float | None, Field(ge=-180, le=180)] = None
     photos: list[Key] = Field(default_factory=list, max_length=6)
@@ -67,11 +69,10 @@ class SendCase(Command):
 
 
 class ForCaller(SendCase):
-    """Sent for somebody who is named, and who may have chosen the department; neither is ever shown to others."""
+    """Sent for somebody who is named; the name is never shown to others."""
 
     caller_name: Annotated[str, StringConstraints(strip_whitespace=True, max_length=40)] = ""
     caller_contact: Annotated[str, StringConstraints(strip_whitespace=True, max_length=120)] = ""
-    department: Annotated[str | None, BeforeValidator(_empty_to_none)] = None
 
 
 class RequestService(ForCaller):

@@ -50,7 +50,8 @@ def index() -> Response:
 def show(slug: str) -> Response:
     """One guide."""
     guide, department = queries.guide(slug)
-    question = urlencode({"guide": guide.slug, "department": guide.department_code})
+    about = {"guide": guide.slug, "department": guide.department_code, "text": f"{guide.title}："}
+    question = urlencode(about)
     html = render_template(
         "guide/show.html",
         guide=guide,
@@ -62,10 +63,13 @@ def show(slug: str) -> Response:
     return for_visitors(current_actor(), html)
 
 
-@bp.get("/similar")
+@bp.route("/similar", methods=["GET", "POST"])
 def similar() -> str:
-    """Guides that may answer the message ``q`` while it is written (htmx): a piece of a page, or nothing."""
-    wanted = alike.ids(request.args.get("q", ""))
+    """Guides that may answer the message ``q`` while it is written (htmx): a piece of a page, or nothing.
+
+    By POST the words stand in no log of addresses.
+    """
+    wanted = alike.ids(request.values.get("q", ""))
     rows = queries.entries_of(wanted) if wanted else {}
     return render_template("guide/_similar.html", alike=_in_order(wanted, rows))
 

@@ -6,13 +6,15 @@ const $ = (selector, root = document) => root.querySelector(selector);
 const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
 const meta = (name) => $(`meta[name="${name}"]`)?.content ?? "";
 
-/** localStorage that never throws: private windows and full disks refuse it. */
-const store = {
-  get(key) { try { return localStorage.getItem(key); } catch { return null; } },
-  set(key, value) { try { localStorage.setItem(key, value); } catch { /* the page works without */ } },
-  drop(key) { try { localStorage.removeItem(key); } catch { /* nothing kept, nothing to forget */ } },
-  keys() { try { return Object.keys(localStorage); } catch { return []; } },
-};
+/** A store of the browser that never throws: private windows and full disks refuse it. */
+const shelf = (place) => ({
+  get(key) { try { return window[place].getItem(key); } catch { return null; } },
+  set(key, value) { try { window[place].setItem(key, value); } catch { /* the page works without */ } },
+  drop(key) { try { window[place].removeItem(key); } catch { /* nothing kept, nothing to forget */ } },
+  keys() { try { return Object.keys(window[place]); } catch { return []; } },
+});
+const store = shelf("localStorage");
+const tab = shelf("sessionStorage");
 
 const csrfToken = () => meta("csrf-token") || $('input[name="csrf_token"]')?.value || "";
 
@@ -206,7 +208,7 @@ let forgotten = false;
 
 function forgetDrafts() {
   forgotten = true;
-  for (const key of store.keys()) if (key.startsWith("draft:")) store.drop(key);
+  for (const place of [store, tab]) for (const key of place.keys()) if (key.startsWith("draft:")) place.drop(key);
 }
 
 /** Whether the server can be reached at all; any answer counts. */
@@ -229,6 +231,9 @@ function draft(form) {
   const kept = () => [...form.elements].filter((field) => field.name && !photoNames.has(field.name)
     && !["hidden", "password", "file", "submit", "button"].includes(field.type) && !("draftSkip" in field.dataset));
   const clean = JSON.stringify(read());
+  /* What must not stay on a shared device, says the form by a selector: its draft lives as long as the tab. */
+  const place = () => ("draftBrief" in form.dataset && $(form.dataset.draftBrief, form) ? tab : store);
+  const drop = () => { store.drop(key); tab.drop(key); };
   let timer = 0;
 
   function read() {
@@ -242,8 +247,9 @@ function draft(form) {
     clearTimeout(timer);
     const now = read();
     if (forgotten) return;
-    if (JSON.stringify(now) === clean && !("draftFilled" in form.dataset)) { store.drop(key); return; }
-    store.set(key, JSON.stringify({ at: Date.now(), ...now }));
+    drop();
+    if (JSON.stringify(now) === clean && !("draftFilled" in form.dataset)) return;
+    place().set(key, JSON.stringify({ at: Date.now(), ...now }));
   }
   function restore(saved) {
     const left = structuredClone(saved.values);
@@ -254,11 +260,13 @@ function draft(form) {
     }
     boxes[0]?.restore?.(saved.photos ?? []);
     for (const details of $$("details", form)) if ($("input:checked", details)) details.open = true;
+    /* What the page says beside the form follows, once it listens. */
+    addEventListener("load", () => form.dispatchEvent(new Event("change", { bubbles: true })), { once: true });
   }
 
   let saved = null;
-  try { saved = JSON.parse(store.get(key) ?? "null"); } catch { store.drop(key); }
-  if (saved && Date.now() - saved.at > WEEK) { store.drop(key); saved = null; }
+  try { saved = JSON.parse(tab.get(key) ?? store.get(key) ?? "null"); } catch { drop(); }
+  if (saved && Date.now() - saved.at > WEEK) { drop(); saved = null; }
   if (saved && !("draftFilled" in form.dataset)) {
     restore(saved);
     if (notice) notice.hidden = false;
@@ -266,7 +274,7 @@ function draft(form) {
   $("[data-draft-clear]", form)?.addEventListener("click", () => {
     form.reset();
     for (const box of boxes) box.empty?.();
-    store.drop(key);
+    drop();
     notice.hidden = true;
     kept()[0]?.focus();
   });
@@ -434,6 +442,12 @@ function share(button) {
   });
 }
 
+function copy(button) {
+  button.addEventListener("click", async () => {
+    try { await navigator.clipboard.writeText(button.dataset.copy); say(button.dataset.copied); } catch { say(button.dataset.copy); }
+  });
+}
+
 /** Ticks that stay on this device; a new version of the list begins without. */
 function ticks(list) {
   const key = `ticks:${list.dataset.ticks}`;
@@ -474,7 +488,7 @@ document.addEventListener("keydown", (event) => {
 
 const PARTS = [
   ["[data-theme-toggle]", theme], ["[data-upload]", uploader], ["form[data-draft]", draft], ["[data-keys]", keys],
-  ["[data-code]", code], ["[data-share]", share], ["[data-menu]", menu], ["[data-ticks]", ticks],
+  ["[data-code]", code], ["[data-share]", share], ["[data-copy]", copy], ["[data-menu]", menu], ["[data-ticks]", ticks],
   ["[data-back]", (button) => button.addEventListener("click", () => history.back())],
   ["[data-print]", (button) => button.addEventListener("click", () => print())],
   ["[data-focus]", (element) => element.focus()],
@@ -492,7 +506,7 @@ function start(root) {
   }
 }
 
-if (meta("draft-done")) store.drop(draftKey(meta("draft-done")));
+if (meta("draft-done")) for (const place of [store, tab]) place.drop(draftKey(meta("draft-done")));
 start(document);
 tellTimes();
 setInterval(tellTimes, 60_000);

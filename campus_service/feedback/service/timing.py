@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,7 +15,7 @@ from campus_service.core.db import db, insert_or
 from campus_service.core.permissions import Role
 from campus_service.feedback import clocks, notices, queries
 from campus_service.feedback.clocks import Clocks, Fact, Running
-from campus_service.feedback.models import Case, Reminder
+from campus_service.feedback.models import Case, CaseEvent, Reminder
 from campus_service.feedback.states import CaseState, Clock, EventType, HandoverState
 from campus_service.jobs import enqueue
 
@@ -27,9 +28,10 @@ LEVELS = {"head": 1, "supervisor": 2, "oversight": 3, "public": 4}
 _PERCENT = {"50": 50, "80": 80, "100": 100}
 
 
-def clocks_of(case: Case) -> Clocks:
-    """Every clock of the case, from its log."""
-    facts = [Fact(e.at, e.type, e.department_code, e.data) for e in queries.events(case.id)]
+def clocks_of(case: Case, events: Sequence[CaseEvent] | None = None) -> Clocks:
+    """Every clock of the case, from its log (``events``, where they were read already)."""
+    log = queries.events(case.id) if events is None else events
+    facts = [Fact(e.at, e.type, e.department_code, e.data) for e in log]
     return clocks.compute(
         facts,
         kind=case.kind,
