@@ -170,6 +170,8 @@ LOOKS = [
 
 # What GET answers that is no page of its own: files, JSON, and parts of the pages above.
 NO_PAGES = {
+    "open311.definition", "open311.discovery", "open311.nothing", "open311.requests", "open311.services", "open311.show",
+    "open311.token", "open311.updates",
     "static", "media.show", "health.alive", "health.ready", "api_lostfound.openapi", "api_lostfound.list_reports",
     "api_lostfound.show_report", "api_lostfound.my_claims", "api_lostfound.undecided_claims", "api_lostfound.show_claim",
     "guide.similar", "lostfound.suggest", "lostfound.similar", "lostfound.pickup_state", "desk.rule", "desk.pickup_state", "inbox.answering",
