@@ -146,7 +146,7 @@ def _fits(value: Any, kind: type) -> bool:
 def wants_json() -> bool:
     """Whether the answer should be JSON: the API, or a client that prefers it."""
     best = request.accept_mimetypes.best_match(["text/html", "application/json"])
-    return request.path.startswith("/api/") or best == "application/json"
+    return request.path.startswith(("/api/", "/open311/")) or best == "application/json"
 
 
 def problem(status: int, detail: str, **members: Any) -> Response:
