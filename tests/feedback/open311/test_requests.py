@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
 from campus_service.core.clock import freeze, now, to_local
 from campus_service.core.db import db, transaction
@@ -400,7 +400,7 @@ def _many(program: Program, count: int) -> list[str]:
         values | {"no": f"M{n:05d}", "created_at": begin + timedelta(milliseconds=n)} for n in range(1, count)
     ]
     with transaction() as session:
-        session.execute(Case.__table__.insert(), copies)
+        session.execute(insert(Case), copies)
     return [*(copy["no"] for copy in copies), row.no]
 
 
