@@ -92,7 +92,7 @@ GET    desk.shelf                       in   no   no   ok   ok   no
 POST   desk.take_in                     in   no   no   ok   ok   no
 GET    guide.index                      ok   ok   ok   ok   ok   ok
 GET    guide.show                       ok   ok   ok   ok   ok   ok
-GET    guide.similar                    ok   ok   ok   ok   ok   ok
+POST   guide.similar                    ok   ok   ok   ok   ok   ok
 GET    health.alive                     ok   ok   ok   ok   ok   ok
 GET    health.ready                     ok   ok   ok   ok   ok   ok
 POST   lostfound.appeal                 in   none ok   ok   ok   none
@@ -158,6 +158,30 @@ GET    api_lostfound.undecided_claims   in   no   no   no   ok   no
 POST   api_lostfound.withdraw           in   no   ok   no   no   no
 POST   api_lostfound.withdraw_claim     in   none ok   ok   ok   none
 POST   api_media.upload                 in   ok   ok   ok   ok   ok
+GET    feedback.answer                  ok   ok   ok   ok   ok   ok
+POST   feedback.follow                  in   ok   ok   ok   ok   ok
+POST   feedback.hints                   ok   ok   ok   ok   ok   ok
+GET    feedback.index                   ok   ok   ok   ok   ok   ok
+POST   feedback.leave                   ok   ok   ok   ok   ok   ok
+POST   feedback.message                 in   none ok   none none none
+GET    feedback.new                     ok   ok   ok   ok   ok   ok
+POST   feedback.new                     ok   ok   ok   ok   ok   ok
+POST   feedback.reopen                  in   none ok   none none none
+GET    feedback.show                    in   none ok   none none none
+GET    feedback.track                   ok   ok   ok   ok   ok   ok
+POST   feedback.track                   ok   ok   ok   ok   ok   ok
+POST   feedback.unfollow                in   ok   ok   ok   ok   ok
+POST   feedback.verdict                 in   none ok   none none none
+POST   feedback.withdraw                in   none ok   none none none
+POST   api_feedback.add_message         in   none ok   none none none
+POST   api_feedback.give_verdict        in   none ok   none none none
+GET    api_feedback.list_public         ok   ok   ok   ok   ok   ok
+GET    api_feedback.my_cases            in   ok   ok   ok   ok   ok
+POST   api_feedback.reopen              in   none ok   none none none
+POST   api_feedback.send                ok   ok   ok   ok   ok   ok
+GET    api_feedback.show_case           in   none ok   none none none
+POST   api_feedback.track               ok   ok   ok   ok   ok   ok
+POST   api_feedback.withdraw_case       in   none ok   none none none
 GET    triage.accuracy                  in   no   no   no   no   no   no   no   no   ok   no
 POST   triage.adjudicate                in   no   no   no   no   no   no   no   no   ok   no
 GET    triage.decisions                 in   no   no   no   no   no   no   no   no   ok   no
@@ -243,7 +267,14 @@ DEFAULTS = {
     "template_id": "template",
 }  # fmt: skip
 # The number in the addresses of the inbox is a case's.
-BLUEPRINTS = {"inbox": "case", "triage": "to_triage", "publishing": "flagged_case", "feedback": "case", "open311": "case_public"}
+BLUEPRINTS = {
+    "inbox": "case",
+    "triage": "to_triage",
+    "publishing": "flagged_case",
+    "feedback": "case",
+    "api_feedback": "case",
+    "open311": "case_public",
+}
 _REPORT = {"no": "lost"}
 _COLLECTED = {"claim_id": "claim_shown"}
 PARTS: dict[str, dict[str, str]] = {
@@ -274,6 +305,13 @@ PARTS: dict[str, dict[str, str]] = {
     "api_lostfound.appeal": {"claim_id": "rejected"},
     "api_lostfound.choose_slot": {"claim_id": "approved"},
     "publishing.remove_recipient": {"user_id": "recipient"},
+    "feedback.answer": {"answer_id": "public_answer"},
+    "feedback.verdict": {"no": "case_answered"},
+    "feedback.reopen": {"no": "case_answered"},
+    "feedback.follow": {"no": "case_public"},
+    "feedback.unfollow": {"no": "case_public"},
+    "api_feedback.give_verdict": {"no": "case_answered"},
+    "api_feedback.reopen": {"no": "case_answered"},
     "triage.adjudicate": {"no": "returned_twice"},
     "triage.split": {"no": "case_routed"},
     "open311.token": {"token": "case_public"},
@@ -291,6 +329,8 @@ STEPS = {
 }  # fmt: skip
 
 _POST = {"title": "雨伞", "category": "umbrella", "place": "图书馆"}
+_CASE = {"body": "食堂二楼的洗手池堵了两天", "kind": "request", "anonymous": True}
+_VERDICT = {"solved": True, "rating": 5}
 _CLAIM = {"answer": "伞柄缠了胶带", "when_where": "昨天，图书馆"}
 # A form that goes through, where an empty one would be sent back before anybody asks who sent it.
 BODIES: dict[str, dict[str, Any]] = {
@@ -302,6 +342,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "abort": {"reason": "对不上"}, "counter": {"name": "林小满"}, "choose_desk": {"desk": "gym"},
     "set_language": {"locale": "en"}, "grant": {"role": "desk"}, "revoke": {"role": "desk"},
     "create": {"name": "新老师", "email": "new@campus.test"}, "issue_token": {"name": "程序", "days": "30"},
+    "feedback.new": _CASE, "send": _CASE, "message": {"body": "再补一句"}, "add_message": {"body": "再补一句"},
+    "verdict": _VERDICT, "give_verdict": _VERDICT, "reopen": {"reason": "又不亮了"},
     "act:return": {"reason": "不是我们管的灯"}, "act:offer": {"to": "library", "reason": "灯在图书馆门口"},
     "act:handover": {"accept": "1"}, "act:extend": {"days": "1", "reason": "等配件"}, "act:change": {"urgent": "1"},
     "act:split": {"part_department": "library", "part_body": "门口的那一盏"}, "act:decide": {"approve": "1"},
@@ -319,6 +361,7 @@ def things(app: Flask, people: Cast) -> Things:
     mine = select(Notification.id).where(Notification.user_id == people.lin.id)
     BODIES["act:merge"] = BODIES["act:link"] = {"into": made["case"], "other": made["case"]}
     BODIES["figures.appeal"] = {"no": made["case_scored"], "reason": "同学评错了一件"}
+    BODIES["track"] = {"receipt": made["case_receipt"]}
     BODIES["act:assign"] = {"user_id": people.colleague.id}
     BODIES["assign_many"] = BODIES["act:assign"] | {"numbers": made["case"]}
     return made | {"notice": db.session.scalars(mine).first()}
