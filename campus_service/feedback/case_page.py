@@ -52,7 +52,7 @@ class Pledge:
 
     title: str
     due: str
-    percent: int
+    percent: int | None
     used: str
     left: str
     lines: list[str]
@@ -141,7 +141,7 @@ def own(actor: Actor, case: Case) -> Seen:
         chain=chain(case, events, names),
         contact=_contact(case, told),
         story=story(told),
-        ahead=_ahead(case, running),
+        ahead=next_step(case, running),
         asked=_asked(case, messages),
         replies=replies or _replies_elsewhere(into, names),
         photos=media.photos_of("feedback_case", [case.id]).get(case.id, []),
@@ -244,7 +244,7 @@ def _kept(case: Case, answer: Running, lines: list[str]) -> Pledge:
         _("在答应的时间之内") if not answer.late else _("晚了，答应的是 %(due)s", due=fmt_when(answer.due_at))
     )
     tone = "late" if answer.late else "moss"
-    return Pledge(_("已经答复"), when(case, done), answer.percent, on_time, "", lines, tone=tone)
+    return Pledge(_("已经答复"), when(case, done), None, on_time, "", lines, tone=tone)
 
 
 def _running(clock: Running, title: str, lines: list[str], answer: Running) -> Pledge:
@@ -271,18 +271,24 @@ def _running(clock: Running, title: str, lines: list[str], answer: Running) -> P
     )
 
 
-def _ahead(case: Case, clocks: Clocks) -> tuple[str, str, str] | None:
+def next_step(case: Case, clocks: Clocks) -> tuple[str, str, str] | None:
     """What comes next on the line of time: title, by when, and what happens if it does not."""
-    accept, answer = clocks.get(Clock.ACCEPT), clocks.get(Clock.ANSWER)
+    answer = clocks.get(Clock.ANSWER)
     if not case.is_open or answer is None:
         return None
-    if case.state is CaseState.WAITING:
-        sender = clocks.get(Clock.SENDER)
-        until = _("最晚 %(when)s", when=fmt_when(sender.due_at)) if sender else ""
-        return _("等你补充"), until, _("到时没有补充，自动恢复计时。")
-    if accept is not None and accept.done_at is None and case.accepted_at is None:
-        until = _("最晚 %(when)s", when=fmt_when(accept.due_at))
-        return _("有部门接手"), until, _("到时没有人接手，事务中心另行分办。")
+    for clock, title, otherwise in (
+        (Clock.SAFETY_ACK, _("有人回应"), _("不分上下班；到时没有回应，马上报给负责人。")),
+        (Clock.SAFETY_ACT, _("到场处置"), _("不分上下班；到时没有处置，马上报给负责人。")),
+        (Clock.SENDER, _("等你补充"), _("到时没有补充，自动恢复计时。")),
+        (Clock.ACCEPT, _("有部门接手"), _("到时没有人接手，事务中心另行分办。")),
+    ):
+        running = clocks.get(clock)
+        if (
+            running is not None
+            and running.done_at is None
+            and not (clock is Clock.ACCEPT and case.accepted_at)
+        ):
+            return title, _("最晚 %(when)s", when=fmt_when(running.due_at)), otherwise
     until = _("最晚 %(when)s", when=fmt_when(answer.due_at))
     return _("答复你"), until, _("到时没有答复，自动提醒部门负责人。")
 

@@ -114,12 +114,14 @@ def hints() -> str:
 def _receipt(sent: Sent) -> Response:
     """The 16 digits, this once; no browser or proxy keeps the page."""
     case = queries.case_by_no(sent.no)
+    clocks = timing.clocks_of(case)
     html = render_template(
         "feedback/receipt.html",
         digits=[sent.receipt[at : at + 4] for at in range(0, len(sent.receipt), 4)],
         case=case,
         names=department_names(),
-        pledge=case_page.pledge(case, timing.clocks_of(case)),
+        pledge=case_page.pledge(case, clocks),
+        ahead=case_page.next_step(case, clocks),
     )
     response = make_response(html)
     response.headers["Cache-Control"] = "no-store"
