@@ -8,6 +8,9 @@ import pytest
 from flask import Flask
 
 from campus_service.accounts.models import DEPARTMENTS
+from campus_service.app import create_app
+from campus_service.config import Settings
+from campus_service.core.db import db
 from campus_service.feedback.open311.services import BY_CODE, SERVICES, Datatype, service_of
 from tests.feedback.open311.conftest import Program
 
@@ -116,3 +119,21 @@ def test_other_sites_may_read_and_head_and_options_are_answered(program: Program
     assert {"GET", "POST", "HEAD"} <= set(options.headers["Allow"].split(", "))
     assert "Access-Control-Allow-Origin" not in program.post("requests.json").headers
     assert "Access-Control-Allow-Origin" not in program.client.get("/api/v1/lost-found").headers
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "most"), [("POST", "requests.xml", 60), ("GET", "services.xml", 120)]
+)
+def test_who_asks_too_often_hears_when_to_come_back(
+    settings: Settings, method: str, path: str, most: int
+) -> None:
+    app = create_app(settings.model_copy(update={"rate_limits": True}))
+    client = app.test_client()
+    met = [client.open(f"/open311/v2/{path}", method=method).status_code for _time in range(most)]
+    assert set(met) == {403 if method == "POST" else 200}
+    answer = client.open(f"/open311/v2/{path}", method=method)
+    assert answer.status_code == 429
+    assert int(answer.headers["Retry-After"]) > 0
+    assert "<errors><error><code>429</code><description>" in answer.text
+    with app.app_context():
+        db.engine.dispose()
