@@ -3,11 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Row, and_, case, exists, func, literal, literal_column, or_, select, tuple_, union
+from sqlalchemy import (
+    Integer,
+    Row,
+    String,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+    tuple_,
+    union,
+)
 
 from campus_service.accounts.models import RoleGrant, User
 from campus_service.core.actor import Actor
@@ -92,8 +107,26 @@ def reads_reports(actor: Actor) -> bool:
 Conditions = tuple[Any, ...]
 
 
-def _departments(actor: Actor) -> list[str]:
-    return sorted(actor.departments) if actor.can(P.FEEDBACK_CASE_HANDLE) else []
+# Statements are built once for each kind of question: building one takes longer than the database needs to answer.
+ME = bindparam("me", type_=Integer())
+NOW, MIDNIGHT = bindparam("now", type_=UtcDateTime()), bindparam("midnight", type_=UtcDateTime())
+AFTER, AFTER_ID = bindparam("after", type_=UtcDateTime()), bindparam("after_id", type_=Integer())
+WORDS = bindparam("words", type_=String())
+Codes = tuple[str, ...]
+
+
+def _departments(actor: Actor) -> Codes:
+    return tuple(sorted(actor.departments)) if actor.can(P.FEEDBACK_CASE_HANDLE) else ()
+
+
+def _approving(actor: Actor) -> Codes:
+    """The departments whose answers ``actor`` approves."""
+    return _departments(actor) if actor.can(P.FEEDBACK_ANSWER_APPROVE) else ()
+
+
+def _moments(actor: Actor) -> dict[str, Any]:
+    midnight = datetime.combine(today() + timedelta(days=1), time(0), BEIJING)
+    return {"me": actor.id, "now": now(), "midnight": midnight}
 
 
 def _held(code: str) -> Conditions:
@@ -104,55 +137,43 @@ def _offered(code: str) -> Conditions:
     return (Case.offered_to == code, Case.confidential.is_(False))
 
 
-def _reports(actor: Actor) -> Conditions:
-    """The reports ``actor`` was named for; none that accuse his own department."""
-    mine = select(Recipient.case_id).where(Recipient.user_id == actor.id)
-    accused = or_(Case.accused_department.is_(None), Case.accused_department.not_in(_departments(actor)))
-    return (Case.id.in_(mine), Case.confidential, accused)
+_NAMED = Case.id.in_(select(Recipient.case_id).where(Recipient.user_id == ME))
 
 
-def _mine(actor: Actor) -> Conditions:
-    mine = select(Recipient.case_id).where(Recipient.user_id == actor.id)
-    held = and_(Case.confidential.is_(False), Case.department_code.in_(_departments(actor)))
-    return (Case.assignee_id == actor.id, or_(held, and_(Case.confidential, Case.id.in_(mine))))
+def _reports(codes: Codes) -> Conditions:
+    """The reports one was named for; none that accuse one's own department."""
+    accused = or_(Case.accused_department.is_(None), Case.accused_department.not_in(codes))
+    return (_NAMED, Case.confidential, accused)
 
 
-def _sources(actor: Actor, wanted: Filter = Filter.ALL) -> list[Conditions]:
+def _mine(codes: Codes) -> Conditions:
+    held = and_(Case.confidential.is_(False), Case.department_code.in_(codes))
+    return (Case.assignee_id == ME, or_(held, and_(Case.confidential, _NAMED)))
+
+
+def _sources(codes: Codes, approving: Codes, wanted: Filter = Filter.ALL) -> list[Conditions]:
     """Where the cases of a filter come from; each has an index of its own that begins with it."""
-    codes = _departments(actor)
     if wanted is Filter.MINE:
-        return [_mine(actor)]
+        return [_mine(codes)]
     if wanted is Filter.APPROVAL:
-        return [(*_held(code), _waits_for(actor)) for code in codes] if _approves(actor) else []
-    narrowed = _narrowed(wanted)
+        # An answer that somebody else wrote waits for the head.
+        waiting = Case.id.in_(select(Answer.case_id).where(_SUBMITTED, Answer.author_id != ME))
+        return [(*_held(code), waiting) for code in approving]
+    narrowed = _NARROWED.get(wanted, ())
     accepting = () if wanted is Filter.TO_ACCEPT else narrowed
     return [
         *((*_held(code), *narrowed) for code in codes),
         *((*_offered(code), *accepting) for code in codes),
-        (*_reports(actor), *narrowed),
+        (*_reports(codes), *narrowed),
     ]
 
 
-def _approves(actor: Actor) -> bool:
-    return actor.can(P.FEEDBACK_ANSWER_APPROVE)
-
-
-def _waits_for(actor: Actor) -> Any:
-    """An answer that somebody else wrote waits for the head."""
-    return Case.id.in_(select(Answer.case_id).where(_SUBMITTED, Answer.author_id != actor.id))
-
-
-def _narrowed(wanted: Filter) -> Conditions:
-    return {
-        Filter.TO_ACCEPT: (Case.state == CaseState.ROUTED,),
-        Filter.TODAY: (Case.next_due_at >= now(), Case.next_due_at < _midnight()),
-        Filter.LATE: (Case.next_due_at < now(),),
-        Filter.WAITING: (Case.state == CaseState.WAITING,),
-    }.get(wanted, ())
-
-
-def _midnight() -> datetime:
-    return datetime.combine(today() + timedelta(days=1), time(0), BEIJING)
+_NARROWED: dict[Filter, Conditions] = {
+    Filter.TO_ACCEPT: (Case.state == CaseState.ROUTED,),
+    Filter.TODAY: (Case.next_due_at >= NOW, Case.next_due_at < MIDNIGHT),
+    Filter.LATE: (Case.next_due_at < NOW,),
+    Filter.WAITING: (Case.state == CaseState.WAITING,),
+}
 
 
 # --- the list ---------------------------------------------------------------------------------------------------
@@ -163,36 +184,54 @@ def listed(actor: Actor, wanted: Wanted) -> Listed:
 
     A search looks at ended ones too, the newest first.
     """
-    statement = list_statement(actor, wanted)
+    asked = replace(wanted, q=wanted.q and "?", after=wanted.after and ("", 0))
+    statement = _list_statement(_departments(actor), _approving(actor), asked)
     if statement is None:
         return Listed([], None)
-    rows = db.session.execute(statement).all()
+    rows = db.session.execute(statement, _moments(actor) | _values(wanted)).all()
     pinned = [row for row in rows if row.urgent] if _pins(wanted) else []
     rest = rows[len(pinned) :]
     following = _cursor(rest[PAGE - 1], wanted) if len(rest) > PAGE else None
     return Listed([*pinned, *rest[:PAGE]], following)
 
 
+def _values(wanted: Wanted) -> dict[str, Any]:
+    words = wanted.q.lower()
+    for special in "/%_":
+        words = words.replace(special, f"/{special}")
+    values: dict[str, Any] = {"words": f"%{words}%"}
+    if wanted.after is not None:
+        try:
+            values["after"] = datetime.fromisoformat(wanted.after[0])
+        except ValueError:
+            raise NotFound() from None
+        values["after_id"] = wanted.after[1]
+    return values
+
+
 def _pins(wanted: Wanted) -> bool:
     return wanted.filter is Filter.ALL and not wanted.q
 
 
-def list_statement(actor: Actor, wanted: Wanted) -> Any:
-    """The SELECT behind ``listed``; None when nothing can be in it."""
+@lru_cache(500)
+def _list_statement(codes: Codes, approving: Codes, wanted: Wanted) -> Any:
+    """The SELECT behind ``listed``, of ``wanted`` only which parts it has; None when nothing can be in it."""
     # What was answered long ago is searched too, and has no quick filter.
-    sources = _sources(actor, Filter.ALL if wanted.q else wanted.filter)
+    sources = _sources(codes, approving, Filter.ALL if wanted.q else wanted.filter)
     # Each leg stops after a page of its index; a case that is in two of them counts once.
     legs = [leg for source in sources for leg in _legs(source, wanted)]
     if not legs:
         return None
     found = union(*(select(leg.subquery()) for leg in legs)).subquery()
-    order = [found.c[key.key].desc() if wanted.q else found.c[key.key] for key in _keys(wanted)]
-    return select(found).order_by(*([found.c.urgent.desc()] if _pins(wanted) else []), *order)
+    order = [key.desc() if wanted.q else key for key in _keys(wanted)]
+    order = [Case.urgent.desc(), *order] if _pins(wanted) else order
+    return select(*COLUMNS).join(found, found.c.id == Case.id).order_by(*order)
 
 
 def _legs(source: Conditions, wanted: Wanted) -> Iterator[Any]:
+    """The ids of a page's worth of cases from one source; those of safety are pinned to the first page."""
     order = [key.desc() if wanted.q else key for key in _keys(wanted)]
-    leg = select(*COLUMNS).where(*source, *_details(wanted)).order_by(*order)
+    leg = select(Case.id).where(*source, *_details(wanted)).order_by(*order)
     if not _pins(wanted):
         yield leg.where(*_beyond(wanted)).limit(PAGE + 1)
         return
@@ -209,7 +248,7 @@ def _details(wanted: Wanted) -> Conditions:
     conditions: list[Any] = []
     if wanted.q:
         texts = (Case.no, Case.title, Case.body)
-        conditions.append(or_(*(text.icontains(wanted.q, autoescape=True) for text in texts)))
+        conditions.append(or_(*(func.lower(text).like(WORDS, escape="/") for text in texts)))
     else:
         conditions.append(Case.is_open)
     if wanted.kind:
@@ -223,12 +262,7 @@ def _beyond(wanted: Wanted) -> Conditions:
     """Behind the last row of the page before."""
     if wanted.after is None:
         return ()
-    try:
-        moment = datetime.fromisoformat(wanted.after[0])
-    except ValueError:
-        raise NotFound() from None
-    place = tuple_(literal(moment, UtcDateTime()), literal(wanted.after[1]))
-    here = tuple_(*_keys(wanted))
+    place, here = tuple_(AFTER, AFTER_ID), tuple_(*_keys(wanted))
     return (here < place,) if wanted.q else (here > place,)
 
 
@@ -242,7 +276,8 @@ def _cursor(row: Row[Any], wanted: Wanted) -> tuple[str, int] | None:
 
 def counts(actor: Actor) -> Counts:
     """How many cases each quick filter would show, in one statement that looks at a thousand a department at most."""
-    row = db.session.execute(count_statement(actor)).one()
+    statement = _count_statement(_departments(actor), _approving(actor), COUNTED)
+    row = db.session.execute(statement, _moments(actor)).one()
     return Counts({filter: row[n] or 0 for n, filter in enumerate(_COUNTED)}, capped=row[0] >= COUNTED)
 
 
@@ -257,40 +292,35 @@ _COUNTED = (
 )
 
 
-def count_statement(actor: Actor) -> Any:
+@lru_cache(100)
+def _count_statement(codes: Codes, approving: Codes, most: int) -> Any:
     """The SELECT behind ``counts``: one number per filter."""
     columns = (Case.id, Case.state, Case.next_due_at, Case.assignee_id, Case.offered_to)
     legs = [
         select(*columns)
         .where(*source, Case.is_open)
         .order_by(Case.next_due_at, Case.id)
-        .limit(COUNTED)
+        .limit(most)
         .subquery()
-        for source in _sources(actor)
+        for source in _sources(codes, approving)
     ]
     found = union(*(select(leg) for leg in legs)).subquery()
-    accepting = or_(found.c.state == CaseState.ROUTED, found.c.offered_to.in_(_departments(actor)))
+    accepting = or_(found.c.state == CaseState.ROUTED, found.c.offered_to.in_(codes))
     due = found.c.next_due_at
     conditions = (
         accepting,
-        and_(due >= now(), due < _midnight()),
-        due < now(),
+        and_(due >= NOW, due < MIDNIGHT),
+        due < NOW,
         found.c.state == CaseState.WAITING,
-        found.c.assignee_id == actor.id,
+        found.c.assignee_id == ME,
     )
     sums = [func.sum(case((condition, 1), else_=0)) for condition in conditions]
-    return select(func.count(), *sums, _approvals(actor)).select_from(found)
+    return select(func.count(), *sums, _approvals(approving)).select_from(found)
 
 
-def _approvals(actor: Actor) -> Any:
-    if not _approves(actor):
-        return literal(0)
-    waiting = (
-        _SUBMITTED,
-        Answer.author_id != actor.id,
-        Case.department_code.in_(_departments(actor)),
-        Case.is_open,
-    )
+def _approvals(approving: Codes) -> Any:
+    mine = Case.department_code.in_(approving)
+    waiting = (_SUBMITTED, Answer.author_id != ME, mine, Case.is_open)
     return (
         select(func.count())
         .select_from(Answer)
