@@ -92,6 +92,7 @@ GET    desk.shelf                       in   no   no   ok   ok   no
 POST   desk.take_in                     in   no   no   ok   ok   no
 GET    guide.index                      ok   ok   ok   ok   ok   ok
 GET    guide.show                       ok   ok   ok   ok   ok   ok
+GET    guide.similar                    ok   ok   ok   ok   ok   ok
 POST   guide.similar                    ok   ok   ok   ok   ok   ok
 GET    health.alive                     ok   ok   ok   ok   ok   ok
 GET    health.ready                     ok   ok   ok   ok   ok   ok
