@@ -16,11 +16,11 @@ from campus_service.core.clock import now
 from campus_service.core.http import decode_cursor, encode_cursor
 from campus_service.core.i18n import LazyString, _, language
 from campus_service.core.places import AREAS, BY_CODE, area_label
-from campus_service.feedback import inbox_queries
+from campus_service.feedback import inbox_listing, inbox_queries
 from campus_service.feedback.clock_lines import DAY_MINUTES, duration
 from campus_service.feedback.clocks import RULES
 from campus_service.feedback.commands import Filter
-from campus_service.feedback.inbox_queries import Counts, Wanted
+from campus_service.feedback.inbox_listing import Counts, Wanted
 from campus_service.feedback.states import CaseState, Clock, Kind
 
 # Less than so many working minutes left: the clock turns ochre.
@@ -121,7 +121,7 @@ def address(wanted: Wanted, **changes: Any) -> dict[str, Any]:
 
 def sheet(actor: Actor, wanted: Wanted, names: Mapping[str, str]) -> Sheet:
     """One page of the list; ``names``: of the departments."""
-    page, counts = inbox_queries.listed(actor, wanted), inbox_queries.counts(actor)
+    page, counts = inbox_listing.listed(actor, wanted), inbox_listing.counts(actor)
     people = accounts.names_of(row.assignee_id for row in page.rows)
     here = address(wanted)
     return Sheet(

@@ -16,9 +16,9 @@ from campus_service.core.actor import Actor
 from campus_service.core.clock import now
 from campus_service.core.db import db, transaction
 from campus_service.core.errors import Forbidden, NotFound, SignInNeeded
-from campus_service.feedback import inbox_queries, service
+from campus_service.feedback import inbox_listing, inbox_queries, service
 from campus_service.feedback.commands import Filter, OfferCase, SaveOptions, SaveTemplate, WriteAnswer
-from campus_service.feedback.inbox_queries import Wanted
+from campus_service.feedback.inbox_listing import Wanted
 from campus_service.feedback.models import Case
 from campus_service.feedback.states import Kind
 from tests.conftest import Cast, Person
@@ -29,7 +29,7 @@ SignIn = Callable[[FlaskClient, Person], FlaskClient]
 
 def numbers(person: Person, **wanted: Any) -> list[str]:
     """The numbers of the first page that ``person`` sees."""
-    return [row.no for row in inbox_queries.listed(person.actor, Wanted(**wanted)).rows]
+    return [row.no for row in inbox_listing.listed(person.actor, Wanted(**wanted)).rows]
 
 
 def due(no: str, hours: float) -> None:
@@ -99,8 +99,8 @@ def test_a_report_is_not_listed_for_a_reader_of_the_accused_department(people: C
     people.auditor  # noqa: B018
     sent(people.lin, kind="report", accused_department="library", title="收了红包")
     moved = Actor.with_roles(people.auditor.id, "纪老师", people.auditor.actor.roles, frozenset({"library"}))
-    assert inbox_queries.listed(moved, Wanted()).rows == []
-    assert inbox_queries.counts(moved).of[Filter.ALL] == 0
+    assert inbox_listing.listed(moved, Wanted()).rows == []
+    assert inbox_listing.counts(moved).of[Filter.ALL] == 0
 
 
 # --- order, pages, filters --------------------------------------------------------------------------------------
@@ -121,7 +121,7 @@ def test_pages_hold_every_case_once(people: Cast) -> None:
     seen: list[str] = []
     after: tuple[str, int] | None = None
     while True:
-        page = inbox_queries.listed(people.officer.actor, Wanted(after=after))
+        page = inbox_listing.listed(people.officer.actor, Wanted(after=after))
         seen += [row.no for row in page.rows]
         after = page.following
         if after is None:
@@ -147,7 +147,7 @@ def test_each_filter_shows_as_many_as_its_count_says(people: Cast) -> None:
         service.answer(people.officer.actor, today, WriteAnswer(body="已经修好。", outcome="solved"))
     due(today, 0.01)
     for person in (people.officer, people.head, people.librarian):
-        counts = inbox_queries.counts(person.actor)
+        counts = inbox_listing.counts(person.actor)
         assert {each: len(numbers(person, filter=each)) for each in Filter} == counts.of
         assert not counts.capped
     assert numbers(people.officer, filter=Filter.LATE) == [overdue]
@@ -159,8 +159,8 @@ def test_each_filter_shows_as_many_as_its_count_says(people: Cast) -> None:
 
 def test_counting_stops_at_its_bound(people: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     many(people, 8)
-    monkeypatch.setattr(inbox_queries, "COUNTED", 5)
-    counts = inbox_queries.counts(people.officer.actor)
+    monkeypatch.setattr(inbox_listing, "COUNTED", 5)
+    counts = inbox_listing.counts(people.officer.actor)
     assert counts.text(Filter.ALL) == "5+"
 
 
@@ -247,8 +247,8 @@ def test_the_list_and_its_counts_are_answered_by_indexes(people: Cast, wanted: s
     }
     for person in (people.officer, people.head):
         with overheard() as heard:
-            inbox_queries.listed(person.actor, special.get(wanted) or Wanted(filter=Filter(wanted)))
-            inbox_queries.counts(person.actor)
+            inbox_listing.listed(person.actor, special.get(wanted) or Wanted(filter=Filter(wanted)))
+            inbox_listing.counts(person.actor)
         assert 1 <= len(heard) <= 2
         assert full_scans(heard) == []
 
