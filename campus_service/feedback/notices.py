@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +11,7 @@ from campus_service.core.db import db
 from campus_service.core.i18n import LazyString, _, language, lazy
 from campus_service.core.page import fmt_when
 from campus_service.core.permissions import Role
-from campus_service.feedback import queries
+from campus_service.feedback import policy, queries
 from campus_service.feedback.models import Case
 from campus_service.notifications import inbound, webhooks
 from campus_service.notifications.kinds import Group, Kind, Params, register
@@ -117,9 +117,18 @@ def tell_sender(case: Case, kind: str) -> None:
 
 
 def tell_followers(case: Case, kind: str) -> None:
-    """Those who met the same."""
+    """Those who met the same, each of the case that he knows: his own that was merged, or a public one."""
+    merged = queries.merged_into(case.id)
     for user_id in queries.follower_ids(case.id):
-        notify(user_id, kind, _params(case), f"/feedback/{case.no}")
+        known = _known_as(case, merged, user_id)
+        params = _params(known, department=case.department_code or "")
+        notify(user_id, kind, params, f"/feedback/{known.no}")
+
+
+def _known_as(case: Case, merged: Sequence[Case], user_id: int) -> Case:
+    own = (row for row in merged if row.sender_id == user_id)
+    public = (row for row in (case, *merged) if policy.can_read_public(row))
+    return next(own, None) or next(public, case)
 
 
 def _tell_staff(case: Case, people: Iterable[int], kind: str, **more: Any) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import update
+from sqlalchemy import delete, update
 
 from campus_service.core.actor import Actor
 from campus_service.core.clock import now
@@ -78,7 +78,7 @@ def reopen(actor: Actor, no: str, command: Reopen, receipt: str = "") -> Case:
     actor = _nameless(actor, case)
     case.reopened_at, case.closed_at, case.assignee_id = record.moment_of(actor, case), None, None
     # The new answer gets a verdict of its own.
-    case.solved, case.rating, case.rated_at = None, None, None
+    case.solved, case.rating, case.rating_text, case.rated_at = None, None, "", None
     record.say(actor, case, MessageKind.SENDER, command.reason)
     record.step(actor, case, EventType.REOPENED, state=CaseState.REOPENED, note=command.reason)
     notices.tell_holder(case, "inbox.reopened")
@@ -92,6 +92,7 @@ def withdraw(actor: Actor, no: str, command: Withdraw, receipt: str = "") -> Cas
     if not policy.can_withdraw(case):
         raise Conflict(lazy("这件事已经结束了，不用撤回。"))
     actor = _nameless(actor, case)
+    record.end_others(actor, case, lazy("同学撤回了"))
     case.closed_at = record.moment_of(actor, case)
     record.step(actor, case, EventType.WITHDRAWN, state=CaseState.WITHDRAWN, note=command.reason)
     notices.tell_holder(case, "inbox.withdrawn")
@@ -116,9 +117,8 @@ def follow(actor: Actor, no: str) -> Case:
 def unfollow(actor: Actor, no: str) -> Case:
     """Not any more."""
     case = queries.public_case(no)
-    row = db.session.get(Follower, (case.id, actor.person_id()))
-    if row is not None:
-        db.session.delete(row)
+    mine = (Follower.case_id == case.id, Follower.user_id == actor.person_id())
+    if db.session.scalar(delete(Follower).where(*mine).returning(Follower.user_id)) is not None:
         _count(case, -1)
     return case
 

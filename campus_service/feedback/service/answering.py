@@ -17,7 +17,7 @@ from campus_service.feedback.clocks import RULES
 from campus_service.feedback.commands import DecideAnswer, Extend, Say, WriteAnswer
 from campus_service.feedback.models import Answer, Answering, Case
 from campus_service.feedback.service import publishing, record
-from campus_service.feedback.states import AnswerState, CaseState, EventType, MessageKind
+from campus_service.feedback.states import HELD, AnswerState, CaseState, EventType, MessageKind
 
 # How long an open answer box counts as "somebody is answering".
 ANSWERING_FOR = timedelta(seconds=45)
@@ -83,6 +83,8 @@ def ask(actor: Actor, no: str, command: Say) -> Case:
     case = _handled(actor, no)
     if any(event.type is EventType.ASKED for event in queries.events(case.id)):
         raise Conflict(lazy("缺的材料只能一次性告知一回，已经问过了。可以发进展，不再暂停计时。"))
+    if case.parent_id is not None:
+        raise Conflict(lazy("这是拆出来的一部分，请首问部门一起问同学。"))
     if case.anonymous is False and case.sender_id is None:
         raise Conflict(lazy("这件事是代为登记的，请直接打电话问，计时不暂停。"))
     record.say(
@@ -170,7 +172,8 @@ def _needs_approval(actor: Actor, case: Case) -> bool:
 def _new_answer(actor: Actor, case: Case, command: WriteAnswer, state: AnswerState) -> Answer:
     row = Answer(
         case_id=case.id,
-        department_code=case.department_code or case.accused_department or "affairs_centre",
+        # A report is answered for the centre, never in the name of whom it accuses.
+        department_code=case.department_code or "affairs_centre",
         author_id=actor.person_id(),
         body=command.body,
         outcome=command.outcome,
@@ -197,13 +200,14 @@ def decide_answer(actor: Actor, no: str, command: DecideAnswer) -> Case:
     if not policy.is_head(actor, case.department_code):
         raise Forbidden()
     row = queries.waiting_answer(case.id)
-    if row is None:
+    if row is None or (command.approve and case.state not in HELD):
         raise Conflict(lazy("没有等你审的答复，可能已经处理了。"))
     if row.author_id == actor.id:
         raise Forbidden(lazy("自己写的答复要由另一位负责人审。"))
     row.decided_at, row.decided_by, row.decision = now(), actor.id, command.reason
     if command.approve:
         row.state = AnswerState.SENT
+        db.session.flush()
         _send(actor, case, row)
     else:
         row.state = AnswerState.SENT_BACK
@@ -213,7 +217,8 @@ def decide_answer(actor: Actor, no: str, command: DecideAnswer) -> Case:
 
 
 def _send(actor: Actor, case: Case, row: Answer) -> None:
-    """The answer goes out, to everybody who asked the same."""
+    """The answer goes out, to everybody who asked the same; what else was under way ends with it."""
+    record.end_others(actor, case, lazy("已经答复了同学"))
     case.answered_at, case.answered_by = now(), row.author_id
     case.outcome, case.outcome_detail = row.outcome, row.outcome_detail
     message = record.say(actor, case, MessageKind.ANSWER, row.body, department=case.department_code)

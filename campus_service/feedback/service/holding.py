@@ -88,6 +88,8 @@ def close_handover(
     case.offered_to = None
     if state is HandoverState.ACCEPTED:
         case.department_code, case.assignee_id = pending.to_department, actor.id
+        # What the former holder wrote is not the new one's to send.
+        record.end_others(actor, case, lazy("已经转给另一个部门"))
     type = {
         HandoverState.ACCEPTED: EventType.HANDED_OVER,
         HandoverState.REFUSED: EventType.REFUSED,

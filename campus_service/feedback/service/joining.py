@@ -12,7 +12,7 @@ from campus_service.core.i18n import lazy
 from campus_service.feedback import notices, policy, queries
 from campus_service.feedback.commands import LinkCase, MergeCase, SplitCase
 from campus_service.feedback.models import Case, CaseLink, Follower
-from campus_service.feedback.service import record, routing, sending, timing
+from campus_service.feedback.service import record, routing, sending
 from campus_service.feedback.states import HELD, CaseState, EventType, Publicity, RouteHow
 
 
@@ -33,7 +33,7 @@ def merge(actor: Actor, no: str, command: MergeCase) -> Case:
         raise Invalid({"into": lazy("不能并到 %(no)s：要是另一件还在办或已答复的事。", no=into.no)})
     if queries.parts(case.id):
         raise Conflict(lazy("这件事已经拆给几个部门，不能并案。"))
-    timing.end_handover(actor, case, lazy("已并案"))
+    record.end_others(actor, case, lazy("已并案"))
     # What was merged into this one goes along: a chain has one end.
     db.session.execute(update(Case).where(Case.merged_into_id == case.id).values(merged_into_id=into.id))
     case.merged_into_id = into.id
@@ -59,10 +59,11 @@ def split(actor: Actor, no: str, command: SplitCase) -> list[Case]:
     The case's own answer gets two more working days per part (domain.md §2).
     """
     case = _joinable(actor, no)
-    if case.state not in HELD or case.confidential:
+    if case.state not in HELD or case.confidential or case.parent_id is not None:
         raise Conflict(lazy("先由一个部门接手（首问），再拆给别的部门。"))
     codes = [record.need_department(part.department) for part in command.parts]
-    if len(set(codes)) < len(codes) or case.department_code in codes:
+    held = {case.department_code, *(part.department_code for part in queries.parts(case.id))}
+    if len(set(codes)) < len(codes) or held & set(codes):
         raise Invalid({"parts": lazy("每个部门一份，本部门的留在原件里。")})
     made = [_part(case, part.department, part.body) for part in command.parts]
     record.step(
@@ -106,7 +107,8 @@ def _part(case: Case, department: str, body: str) -> Case:
 def link(actor: Actor, no: str, command: LinkCase) -> Case:
     """Note that two cases belong together; doing it twice changes nothing."""
     case, other = _joinable(actor, no), queries.case_for_staff(actor, command.other)
-    if case.id == other.id:
+    # Beside another case a report would be seen by those who work on that one.
+    if case.id == other.id or other.confidential:
         raise Invalid({"other": lazy("要填另一件事的编号。")})
     first, second = sorted((case.id, other.id))
     row = {"case_id": first, "other_id": second, "at": now()}

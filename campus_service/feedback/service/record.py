@@ -12,20 +12,35 @@ from campus_service.core import audit
 from campus_service.core.actor import Actor
 from campus_service.core.clock import now
 from campus_service.core.db import db
-from campus_service.core.errors import Conflict, Invalid
+from campus_service.core.errors import Conflict, Invalid, Text
 from campus_service.core.i18n import lazy
 from campus_service.feedback import projection, queries
 from campus_service.feedback.models import Answering, Case, CaseEvent, Message
 from campus_service.feedback.service import timing
-from campus_service.feedback.states import CASE, OPEN, CaseState, EventType, MessageKind, Publicity
+from campus_service.feedback.states import (
+    CASE,
+    OPEN,
+    AnswerState,
+    CaseState,
+    EventType,
+    HandoverState,
+    MessageKind,
+    Publicity,
+)
 from campus_service.media import service as media
 from campus_service.search import service as search
 
+_S = CaseState
+
 
 def moment_of(actor: Actor, case: Case) -> datetime:
-    """Now; of an anonymous sender only the hour is kept, unless the matter is urgent (domain.md §2)."""
+    """Now; of an anonymous sender only the hour is kept, unless the matter is urgent (domain.md §2).
+
+    The same for what the site does as the message comes in: the minute of its routing is the minute of its sending.
+    """
     moment = now()
-    if case.anonymous and is_sender(actor, case) and not case.urgent:
+    coming = actor.id is None and case.accepted_at is None and case.state in (_S.RECEIVED, _S.ROUTED)
+    if case.anonymous and not case.urgent and (coming or is_sender(actor, case)):
         return moment.replace(minute=0, second=0, microsecond=0)
     return moment
 
@@ -134,6 +149,20 @@ def keep_photos(
     if keys:
         person = uploader if uploader.signed_in else Actor.system()
         media.attach(person, list(keys), owner, owner_id, private=True, nameless=nameless)
+
+
+def end_others(actor: Actor, case: Case, reason: Text) -> None:
+    """The case goes another way: a hand-over that waits for a department and an answer that waits for a head are void."""
+    moment = moment_of(actor, case)
+    pending, answer = queries.pending_handover(case.id), queries.waiting_answer(case.id)
+    if pending is not None:
+        pending.state, pending.decision = HandoverState.LAPSED, str(reason)
+        pending.decided_at, pending.decided_by = moment, actor.id
+        case.offered_to = None
+    if answer is not None:
+        answer.state, answer.decision = AnswerState.SENT_BACK, str(reason)
+        answer.decided_at, answer.decided_by = moment, actor.id
+    db.session.flush()
 
 
 def publish(case: Case) -> None:

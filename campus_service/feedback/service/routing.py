@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from campus_service.core.actor import Actor
+from campus_service.core.clock import now
 from campus_service.core.db import db, on_violation
-from campus_service.core.errors import Conflict, Forbidden
+from campus_service.core.errors import Conflict, Forbidden, Invalid
 from campus_service.core.i18n import lazy
 from campus_service.core.permissions import Permission as P
 from campus_service.feedback import brain, notices, policy, queries
@@ -12,7 +13,7 @@ from campus_service.feedback.commands import Adjudicate, ChangeCase, ReturnCase,
 from campus_service.feedback.models import Case, CaseReturn
 from campus_service.feedback.routing.route import Routing, decide
 from campus_service.feedback.service import record, timing
-from campus_service.feedback.states import CaseState, EventType, RouteHow
+from campus_service.feedback.states import CaseState, EventType, Kind, RouteHow
 
 # The second return of a case goes to a binding decision (domain.md §2).
 RETURNS_BEFORE_DECISION = 2
@@ -88,6 +89,8 @@ def route(actor: Actor, no: str, command: RouteCase) -> Case:
         raise Conflict(lazy("%(no)s 已经有部门接手，现在只能转办或裁定。", no=case.no))
     if any(row.department_code == command.department for row in queries.returns(case.id)):
         raise Conflict(lazy("这个部门已经退回过，再交给它要用裁定。"))
+    if needs_decision(case):
+        raise Conflict(lazy("已经退回过两次，要用裁定定下归谁。"))
     send_to(actor, case, command.department, RouteHow.TRIAGE, command.note)
     return case
 
@@ -147,7 +150,7 @@ def adjudicate(actor: Actor, no: str, command: Adjudicate) -> Case:
         raise Conflict(lazy("%(no)s 现在不用裁定。", no=case.no))
     record.need_department(command.department)
     before = case.department_code
-    timing.end_handover(actor, case, lazy("已由事务中心裁定"))
+    record.end_others(actor, case, lazy("已由事务中心裁定"))
     case.department_code = command.department
     case.first_department = case.first_department or command.department
     case.accepted_at = case.accepted_at or record.moment_of(actor, case)
@@ -171,10 +174,29 @@ def change(actor: Actor, no: str, command: ChangeCase) -> Case:
     case = queries.case_for_staff(actor, no)
     if not policy.can_correct(actor, case):
         raise Forbidden()
+    _check_kind(case, command.kind)
     for field in ("kind", "urgent", "title"):
         new = getattr(command, field)
         old = getattr(case, field)
         if new is not None and new != old:
             setattr(case, field, new)
             record.step(actor, case, EventType.CHANGED, field=field, before=old, after=new)
+            if field == "urgent" and new:
+                _sound_alarm(case)
     return case
+
+
+def _check_kind(case: Case, kind: Kind | None) -> None:
+    if kind is None or kind is case.kind:
+        return
+    if kind is Kind.REPORT:
+        raise Invalid({"kind": lazy("举报只能由本人来发，这样只有指定的人看得到。")})
+    if case.answer_due_at is not None and now() > case.answer_due_at:
+        raise Conflict(lazy("已经过了答应的时间，不能再改类别：那样会改掉期限。"))
+
+
+def _sound_alarm(case: Case) -> None:
+    """Somebody saw that it is urgent: fifteen minutes run from now."""
+    if case.department_code is not None:
+        notices.tell_department(case, case.department_code, "inbox.urgent")
+    notices.tell_coordinators(case, "inbox.urgent")

@@ -48,8 +48,6 @@ def send(actor: Actor, command: SendCase, channel: Channel = Channel.WEB) -> Sen
         actor.require(P.FEEDBACK_CASE_SEND)
     if command.department:
         record.need_department(command.department)
-    if actor.signed_in:
-        _check_daily_limit(actor)
     receipt = receipt_for(command.request_key) if command.anonymous else ""
     # Nothing that is stored may lead from an anonymous case to its sender, nor from its key to its receipt.
     sender = Actor.visitor() if command.anonymous else actor
@@ -65,6 +63,9 @@ def _check_daily_limit(actor: Actor) -> None:
 
 
 def _take_in(actor: Actor, sender: Actor, command: SendCase, channel: Channel, receipt: str) -> Case:
+    # Not before: the same form sent again is no further case.
+    if actor.signed_in:
+        _check_daily_limit(actor)
     case = _new_case(sender, command, channel)
     if receipt:
         case.receipt_lookup, case.receipt_hash = queries.receipt_lookup(receipt), hash_password(receipt)

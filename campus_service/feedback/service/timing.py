@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import select
 
@@ -36,11 +35,19 @@ def clocks_of(case: Case, events: Sequence[CaseEvent] | None = None) -> Clocks:
         facts,
         kind=case.kind,
         urgent=case.urgent,
-        extra_departments=len(queries.parts(case.id)) if case.parent_id is None else 0,
+        extra_departments=_extra_departments(case),
         calendar=calendar(),
         promised=case.answer_due_at,
         now=now(),
     )
+
+
+def _extra_departments(case: Case) -> int:
+    """How many more departments answer parts of it; what was late when it was split is not made timely by that."""
+    if case.parent_id is not None:
+        return 0
+    due = case.answer_due_at
+    return sum(due is None or part.created_at <= due for part in queries.parts(case.id))
 
 
 def refresh(case: Case) -> None:
@@ -61,7 +68,7 @@ def keep(case: Case, running: Clocks) -> None:
     upcoming = running.next if case.is_open else None
     case.next_due_at = upcoming.due_at if upcoming else None
     case.next_clock = upcoming.clock if upcoming else None
-    case.paused = case.state is CaseState.WAITING
+    case.paused = answer is not None and answer.paused
     case.clock_lines = [line.as_json() for line in answer.lines] if answer else []
     case.calendar_version = calendar().version
 
@@ -82,16 +89,6 @@ def too_late_to_return(case: Case) -> bool:
     """A return is possible until the end of the next working day (domain.md §2)."""
     until = clocks_of(case).return_until
     return until is not None and now() > until
-
-
-def end_handover(actor: Actor, case: Case, reason: Any) -> None:
-    """Whatever was offered is void: the case goes another way."""
-    pending = queries.pending_handover(case.id)
-    if pending is not None:
-        pending.state, pending.decision = HandoverState.LAPSED, str(reason)
-        pending.decided_at, pending.decided_by = now(), actor.id
-        case.offered_to = None
-        db.session.flush()
 
 
 # --- what happens by itself -------------------------------------------------------------------------------------
@@ -139,8 +136,10 @@ def _move_on(case: Case, running: Clocks) -> None:
         record.step(system, case, EventType.UNCLAIMED, state=CaseState.RECEIVED, department=department)
         notices.tell_coordinators(case, "triage.unclaimed")
     sender = running.get(Clock.SENDER)
-    if case.state is CaseState.WAITING and sender is not None and now() >= sender.due_at:
-        record.step(system, case, EventType.RESUMED, state=CaseState.IN_PROGRESS)
+    # A decision may have moved the case on while the sender still owed something.
+    if sender is not None and sender.done_at is None and now() >= sender.due_at:
+        waiting = case.state is CaseState.WAITING
+        record.step(system, case, EventType.RESUMED, state=CaseState.IN_PROGRESS if waiting else None)
         notices.tell_holder(case, "inbox.message")
 
 
