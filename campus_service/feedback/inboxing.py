@@ -14,7 +14,7 @@ from campus_service.core.actor import Actor
 from campus_service.core.calendar import calendar
 from campus_service.core.clock import now
 from campus_service.core.http import decode_cursor, encode_cursor
-from campus_service.core.i18n import LazyString, _, language
+from campus_service.core.i18n import LazyString, _, language, ngettext
 from campus_service.core.places import AREAS, BY_CODE, area_label
 from campus_service.feedback import inbox_listing, inbox_queries
 from campus_service.feedback.clock_lines import DAY_MINUTES, duration
@@ -216,7 +216,7 @@ def remaining(row: Any) -> Remaining | None:
     clock, due = row.next_clock, row.next_due_at
     if due <= now():
         over = _minutes(clock, due, now())
-        return Remaining(_("超 %(time)s", time=rough(over)) if over else _("刚超时"), 100, "late")
+        return Remaining(_("超 %(time)s", time=_words(clock, over)) if over else _("刚超时"), 100, "late")
     left = _minutes(clock, now(), due)
     tone = "late" if clock in _SAFETY else "soon" if left < SOON and clock is not Clock.PROGRESS else ""
     return Remaining(_left(clock, left), _percent(row, clock, due), tone)
@@ -226,12 +226,22 @@ _SAFETY = (Clock.SAFETY_ACK, Clock.SAFETY_ACT)
 
 
 def _left(clock: Clock, minutes: int) -> str:
-    time = rough(minutes)
+    time = _words(clock, minutes)
     if clock is Clock.SAFETY_ACK:
         return _("%(time)s内回应", time=time)
     if clock is Clock.SAFETY_ACT:
         return _("%(time)s内到场", time=time)
     return _("%(time)s内发进展", time=time) if clock is Clock.PROGRESS else _("剩 %(time)s", time=time)
+
+
+def _words(clock: Clock, minutes: int) -> str:
+    """Working time, or for safety, where every hour counts, real time: the largest unit is enough."""
+    if clock not in _SAFETY or minutes < 60:
+        return rough(minutes)
+    hours = minutes // 60
+    if hours < 24:
+        return ngettext("%(num)s 小时", "%(num)s 小时", hours)
+    return ngettext("%(num)s 天", "%(num)s 天", hours // 24)
 
 
 def rough(minutes: int) -> str:

@@ -87,6 +87,7 @@ def test_the_chips_narrow_the_list_and_an_unknown_one_does_not(officer: FlaskCli
         (Clock.SAFETY_ACK, 14.5, "15 分钟内回应"),
         (Clock.SAFETY_ACT, 59.5, "1 小时内到场"),
         (Clock.SAFETY_ACT, -60.5, "超 1 小时"),
+        (Clock.SAFETY_ACT, -60 * 49, "超 2 天"),
         (Clock.ANSWER, -0.1, "刚超时"),
     ],
 )
