@@ -25,7 +25,7 @@ from campus_service.feedback.models import Case
 from campus_service.feedback.states import CaseState
 from campus_service.media.models import Photo
 from tests.conftest import Cast, Person
-from tests.feedback.stories import case
+from tests.feedback.stories import anonymous, case
 from tests.feedback.test_anonymous import files_below, rows_that_link
 from tests.media.pictures import phone_photo
 
@@ -209,6 +209,17 @@ def test_of_the_senders_own_steps_only_the_hour_is_kept(hidden: FlaskClient, peo
     }
     assert len(moments) >= 5
     assert {name for name, moment in moments.items() if (moment.minute, moment.second) != (0, 0)} == set()
+
+
+def test_the_pages_of_staff_do_not_tell_the_minute_it_came(
+    app: Flask, people: Cast, sign_in: Callable[[FlaskClient, Person], FlaskClient]
+) -> None:
+    with freeze(now().replace(minute=46, second=7, microsecond=0)):
+        no = anonymous().no
+    assert {(row.at.minute, row.at.second) for row in _events(no)} == {(0, 0)}
+    page = sign_in(app.test_client(), people.coordinator).get(f"/inbox/{no}")
+    assert page.status_code == 200
+    assert ":46" not in re.sub(r"<header.*?</header>", "", page.text, flags=re.DOTALL)
 
 
 def _events(no: str) -> Any:
