@@ -171,3 +171,37 @@ def _contested(people: Cast, crowd: Iterator[Person]) -> dict[str, Any]:
             appeal = scoring.appeal(people.head.actor, "logistics", month, command).id
     assert not case(no).is_open
     return {"case_scored": no, "month": month, "appeal": appeal}
+
+
+def own_cases(people: Cast, one: Person, other: Person) -> dict[str, Any]:
+    """What a sender's own page can show, sent yesterday by two students who sent nothing else."""
+    officer = people.officer.actor
+    with freeze(now() - timedelta(days=1)):
+        made = {
+            "own_waiting": asked(people, person=one),
+            "own_handed": accepted(people, one),
+            "own_reopened": answered(people, one),
+            "own_flagged": routed(people, one, consent=True, body="三教的灯不亮，我的电话 13800138000"),
+            "own_merged": accepted(people, other),
+            "own_withdrawn": accepted(people, other),
+            "own_closed": answered(people, other),
+            "own_report": _report(other),
+        }
+        with transaction():
+            service.offer(officer, made["own_handed"], c.OfferCase(to="library", reason="灯在图书馆门口"))
+        with transaction():
+            service.decide_handover(people.librarian.actor, made["own_handed"], c.DecideHandover(accept=True))
+        with transaction():
+            service.reopen(one.actor, made["own_reopened"], c.Reopen(reason="又不亮了"))
+        with transaction():
+            service.merge(officer, made["own_merged"], c.MergeCase(into=made["own_waiting"]))
+        with transaction():
+            service.withdraw(other.actor, made["own_withdrawn"], c.Withdraw())
+        with transaction():
+            service.give_verdict(other.actor, made["own_closed"], c.GiveVerdict(solved=False, rating=2))
+    return made
+
+
+def _report(person: Person) -> str:
+    with transaction():
+        return service.send(person.actor, c.SendCase.model_validate(REPORT)).no

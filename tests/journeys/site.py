@@ -34,6 +34,7 @@ from campus_service.media import decoder
 from campus_service.media import service as media
 from tests.conftest import SECRET, Cast, Person
 from tests.everything import Things, one_of_everything
+from tests.feedback.everything import own_cases
 from tests.lostfound.stories import held, lost
 
 READY_WITHIN = 60.0
@@ -153,6 +154,7 @@ def _fill() -> tuple[Cast, Things]:
         users = create_demo_people()
     people = Cast(**{name: _person(users[f"{email}@demo.example"]) for name, email in _CAST.items()})
     things = one_of_everything(people) | _long_ones(people)
+    things |= own_cases(people, _student("2026129901", "孙一", "sun"), _student("2026129902", "钱二", "qian"))
     _shelf(people)
     return people, things
 
@@ -162,6 +164,20 @@ _CAST = {"lin": "lin", "zhou": "zhou", "wu": "wu", "desk": "desk", "he": "securi
 
 def _person(user: User) -> Person:
     return Person(user.id, user.email, user.name, actor_of(user.id))
+
+
+def _student(number: str, name: str, mailbox: str) -> Person:
+    """A student who signs in with the demo's password."""
+    lin = db.session.scalars(select(User).where(User.email == "lin@demo.example")).one()
+    with transaction():
+        user = new_person(
+            number,
+            name,
+            f"{mailbox}@demo.example",
+            password_hash=lin.password_hash,
+            roles=[(Role.STUDENT, None)],
+        )
+    return Person(user.id, user.email, name, actor_of(user.id))
 
 
 def _long_ones(people: Cast) -> Things:

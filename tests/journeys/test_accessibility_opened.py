@@ -79,6 +79,25 @@ def _new_token(page: Page) -> None:
     page.get_by_role("button", name="新建令牌").click()
 
 
+def _feedback(page: Page) -> None:
+    page.get_by_label("发生了什么").press_sequentially("三教二楼西侧楼梯口的感应灯不亮，走廊的水管也在滴水")
+
+
+def _nameless(page: Page) -> None:
+    _feedback(page)
+    page.get_by_role("button", name="提交", exact=True).click()
+
+
+def _by_receipt(page: Page) -> None:
+    _nameless(page)
+    page.get_by_role("button", name="打开这件反馈").click()
+
+
+def _report(page: Page) -> None:
+    _feedback(page)
+    page.get_by_role("radio", name="举报").check()
+
+
 def _several(page: Page) -> None:
     page.set_viewport_size(DESKTOP)
     page.locator(".tick").first.check()
@@ -100,6 +119,16 @@ DEEDS = [
     Deed("wrong password", "/sign-in", "", _wrong_password, "[role=alert]"),
     Deed("errors of signing up", "/sign-up", "", _send("main form"), "[role=alert]"),
     Deed("a new token", "/me/settings", "wu", _new_token, "textarea[readonly]"),
+    Deed("something to say", "/feedback/new", "zhou", _feedback, "#after b"),
+    Deed("the same was said", "/feedback/new?text=三教二楼西侧楼梯口的感应灯不亮", "zhou", _feedback, "#alike .notice"),
+    Deed("a report", "/feedback/new", "zhou", _report, ".on-report"),
+    Deed("errors of a message", "/feedback/new", "zhou", _send("#feedback"), "[role=alert]"),
+    Deed("a receipt", "/feedback/new", "", _nameless, ".digits"),
+    Deed("a case by its receipt", "/feedback/new", "", _by_receipt, ".by-receipt"),
+    Deed("a wrong receipt", "/feedback/track", "", _send("main form"), ".error"),
+    Deed("add a word", "/feedback/{case}", "lin", _click("button", "补充一句"), "#say"),
+    Deed("all right already", "/feedback/{case}", "lin", _click("button", "已经好了"), "#withdraw"),
+    Deed("errors of a verdict", "/feedback/{case_answered}", "lin", _send(".verdict"), ".error"),
     Deed("keys", "/desk/shelf", "desk", _press("?"), "dialog[open]"),
     Deed("desks", "/desk/intake", "desk", _click("button", "招领点"), "#at"),
     Deed("all categories", "/desk/intake", "desk", _press("m"), "details[open] .catpick"),
