@@ -175,23 +175,31 @@ def test_without_a_name_the_receipt_is_shown_once_and_both_sides_write(windows: 
     assert other.goto(f"/feedback/{no}").status == 404  # type: ignore[union-attr]
 
 
+def _drafts(page: Page) -> tuple[int, int]:
+    """How many drafts the device keeps, and how many this tab."""
+    count = "place => Object.keys(window[place]).filter(key => key.endsWith(':feedback')).length"
+    return page.evaluate(count, "localStorage"), page.evaluate(count, "sessionStorage")
+
+
 def test_a_nameless_draft_goes_with_its_tab(windows: Windows, site: Site) -> None:
     windows.expected = OFFLINE
     phone = windows.open()
     sign_in(phone, site.student("顾盼"))
     phone.goto("/feedback/new")
-    phone.get_by_label("发生了什么").press_sequentially("宿舍楼下的门禁坏了")
-    expect(phone.locator("#after b")).to_be_visible()
-    phone.wait_for_function("Object.keys(localStorage).some(key => key.endsWith(':feedback'))")
-    phone.get_by_role("switch", name=re.compile("不留名字")).check()
-    phone.wait_for_function("!Object.keys(localStorage).some(key => key.startsWith('draft:'))")
+    words, switch = phone.get_by_label("发生了什么"), phone.get_by_role("switch", name=re.compile("不留名字"))
+    words.press_sequentially("宿舍楼下的门禁坏了")
+    phone.reload()
+    expect(words).to_have_value("宿舍楼下的门禁坏了")
+    assert _drafts(phone) == (1, 0)
+    switch.check()
     phone.context.set_offline(True)
     _submit(phone)
     expect(phone.get_by_text("网络断了，还没有发出去。")).to_be_visible()
     phone.context.set_offline(False)
     phone.reload()
-    expect(phone.get_by_label("发生了什么")).to_have_value("宿舍楼下的门禁坏了")
-    expect(phone.get_by_role("switch", name=re.compile("不留名字"))).to_be_checked()
+    expect(words).to_have_value("宿舍楼下的门禁坏了")
+    expect(switch).to_be_checked()
+    assert _drafts(phone) == (0, 1)
     fresh = phone.context.new_page()
     fresh.goto("/feedback/new")
     expect(fresh.get_by_label("发生了什么")).to_have_value("")
