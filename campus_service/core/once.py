@@ -39,12 +39,12 @@ def once(actor: Actor, scope: str, key: str, make: Callable[[], str]) -> str:
     if not key:
         return make()
     full, at = f"{scope}:{actor.id or 0}:{key}", now()
-    if actor.id is None:
+    if not actor.signed_in and not actor.permissions:
         secret = settings().secret_key.get_secret_value().encode()
         full = f"{scope}:0:{hmac.digest(secret, f'once:{key}'.encode(), 'sha256').hex()}"
         at = at.replace(minute=0, second=0, microsecond=0)
     elif len(full) > KEY_LENGTH:
-        full = f"{scope}:{actor.id}:{hashlib.sha256(key.encode()).hexdigest()}"
+        full = f"{scope}:{actor.id or 0}:{hashlib.sha256(key.encode()).hexdigest()}"
     reserve = insert_or(DoneOnce).values(key=full, result="", at=at).on_conflict_do_nothing()
     if db.session.scalar(reserve.returning(DoneOnce.key)) is None:
         return db.session.execute(select(DoneOnce.result).where(DoneOnce.key == full)).scalar_one()
