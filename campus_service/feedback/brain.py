@@ -32,6 +32,7 @@ def as_rule(row: RoutingRule) -> Rule:
         areas=tuple(row.areas),
         kinds=tuple(row.kinds),
         department=row.department_code,
+        firm=row.firm,
     )
 
 

@@ -276,6 +276,7 @@ class SaveRule(Command):
     areas: list[Line] = Field(default_factory=list, max_length=30)
     kinds: list[Kind] = Field(default_factory=list, max_length=6)
     department: Code
+    firm: bool = True
     active: bool = True
     version: int = 0
 

@@ -52,7 +52,7 @@ def _tried() -> trying.Tried | None:
 def new() -> Response:
     """An empty rule; ``?words=`` and ``?department=`` come along from a message."""
     values = {name: request.args.get(name, "")[:400] for name in ("words", "department", "name")}
-    return _form(None, values | {"active": "1"})
+    return _form(None, values | {"active": "1", "firm": "1"})
 
 
 @bp.post("/new")
@@ -96,8 +96,8 @@ def _form(rule_id: int | None, values: dict[str, Any], wrong: DomainError | None
 def _save(rule_id: int | None) -> AnyResponse:
     try:
         command = parse_form(c.SaveRule)
-        if "active" not in request.form:
-            command = command.model_copy(update={"active": False})
+        off = {name: False for name in ("active", "firm") if name not in request.form}
+        command = command.model_copy(update=off)
         with transaction():
             row = service.save_rule(current_actor(), rule_id, command)
     except (Invalid, Conflict) as wrong:

@@ -18,7 +18,7 @@ from campus_service.feedback import case_page, limits, projection, promise, quer
 from campus_service.feedback.commands import SendCase
 from campus_service.feedback.inboxing import department_names
 from campus_service.feedback.service import Sent, timing
-from campus_service.feedback.states import Kind
+from campus_service.feedback.states import Clock, Kind
 from campus_service.media.forms import Typed
 
 # Decoding photos and guessing departments cost something, for whoever asks.
@@ -122,6 +122,7 @@ def _receipt(sent: Sent) -> Response:
         names=department_names(),
         pledge=case_page.pledge(case, clocks),
         ahead=case_page.next_step(case, clocks),
+        rule=promise.rule_of(answer.lines) if (answer := clocks.get(Clock.ANSWER)) else "",
     )
     response = make_response(html)
     response.headers["Cache-Control"] = "no-store"

@@ -16,7 +16,16 @@ from campus_service.feedback.states import MessageKind
 from campus_service.media import service as media
 
 __all__ = ["init_app", "mailing", "tasks"]  # importing them registers the jobs and the address for answers
-BLUEPRINTS: tuple[str, ...] = ("views", "api", "inbox_keep_views", "triage_views", "rules_views", "publishing_views", "figures_views", "open311",)
+BLUEPRINTS: tuple[str, ...] = (
+    "views",
+    "api",
+    "inbox_keep_views",
+    "triage_views",
+    "rules_views",
+    "publishing_views",
+    "figures_views",
+    "open311",
+)
 
 
 def init_app(app: Flask) -> None:

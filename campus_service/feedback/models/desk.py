@@ -27,6 +27,8 @@ class RoutingRule(Base):
     areas: Mapped[list[Any]] = mapped_column(JSON, default=list)
     kinds: Mapped[list[Any]] = mapped_column(JSON, default=list)
     department_code: Mapped[str] = mapped_column(ForeignKey("departments.code"))
+    # Decides whatever the classifier says; the shipped rules leave a strong disagreement to a person.
+    firm: Mapped[bool] = mapped_column(default=True)
     active: Mapped[bool] = mapped_column(default=True)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
     version: Mapped[int] = mapped_column(default=1)

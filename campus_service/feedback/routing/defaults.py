@@ -189,7 +189,7 @@ _TABLE: tuple[tuple[str, str, str, str, str], ...] = (
 def _rule(number: int, row: tuple[str, str, str, str, str]) -> Rule:
     name, department, words, with_words, without = row
     split = tuple(words.split()), tuple(with_words.split()), tuple(without.split())
-    return Rule(number, name, *split, (), (), department)
+    return Rule(number, name, *split, (), (), department, firm=False)
 
 
 DEFAULTS = tuple(_rule(number, row) for number, row in enumerate(_TABLE, start=1))

@@ -12,6 +12,9 @@ from campus_service.feedback.routing.rules import Rule
 from campus_service.feedback.routing.safety import Alarm, alarm, learnt
 from campus_service.feedback.states import Kind, RouteHow
 
+# A rule that is not firm, and safety words but those of self-harm, need this much of the classifier's belief.
+BELIEF = 0.1
+SELF_HARM = frozenset({"self_harm", "selfharm", "roof"})
 # What a rule or safety words leave to doubt, for the list of candidates.
 SURE = 0.99
 
@@ -54,18 +57,29 @@ def decide(
     heard = alarm(title, body, kind) or learnt(model, title, body, kind)
     found = model.candidates(title, body)
     rule = ruling.first_match(rules, text, area, kind)
-    if (
-        heard
-        and heard.department
-        and (heard.firm or not (rule or _surely_other(found, heard.department, model)))
-    ):
+    if heard and heard.department and _goes(heard, found, rule, model):
         top = _first(found, heard.department, heard.words)
         return _routing(heard, RouteHow.SAFETY, top, reason="、".join(heard.words[:4]))
+    if rule and not (rule.firm or _belief(found, rule.department) >= BELIEF):
+        return _routing(heard, RouteHow.TRIAGE, found, rule_id=rule.id, reason=rule.name)
     if rule:
         top = _first(found, rule.department, ruling.words_of(rule, text))
         return _routing(heard, RouteHow.RULE, top, rule_id=rule.id, reason=rule.name)
     sure = found[0].confidence >= model.threshold
     return _routing(heard, RouteHow.CLASSIFIER if sure else RouteHow.TRIAGE, found)
+
+
+def _goes(heard: Alarm, found: Sequence[Candidate], rule: Rule | None, model: Model) -> bool:
+    """Whether the danger's own department is called; who may harm himself is never left to doubt."""
+    if heard.danger in SELF_HARM:
+        return True
+    if heard.department is None or _belief(found, heard.department) < BELIEF:
+        return False
+    return heard.firm or not (rule or _surely_other(found, heard.department, model))
+
+
+def _belief(found: Sequence[Candidate], department: str) -> float:
+    return next((each.confidence for each in found if each.department == department), 0.0)
 
 
 def _surely_other(found: Sequence[Candidate], department: str, model: Model) -> bool:

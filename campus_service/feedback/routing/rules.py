@@ -22,6 +22,8 @@ class Rule:
     areas: tuple[str, ...]
     kinds: tuple[str, ...]
     department: str
+    # Decides whatever the classifier says; else a strong disagreement is left to a person.
+    firm: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,9 +41,11 @@ def look_at(case: Case) -> bool:
     """Note on a new case where it would go and why; returns whether it is urgent."""
     routing = decide_for(case)
     case.route_why = routing.as_json()
-    case.route_how = routing.how
+    # Nobody waits for a coordinator where somebody may be in danger: the likeliest department looks at once.
+    likeliest = routing.top3[0].department if routing.urgent and routing.top3 else None
+    case.route_how = routing.how if routing.department or not likeliest else RouteHow.SAFETY
     case.route_confidence = routing.confidence
-    case.routed_to = routing.department
+    case.routed_to = routing.department or likeliest
     return routing.urgent
 
 

@@ -35,7 +35,7 @@ def save_rule(actor: Actor, rule_id: int | None, command: SaveRule) -> RoutingRu
     row.name, row.department_code, row.active = command.name, command.department, command.active
     row.words, row.with_words, row.without_words = command.words, command.with_words, command.without_words
     row.areas, row.kinds = command.areas, [kind.value for kind in command.kinds]
-    row.updated_at = now()
+    row.firm, row.updated_at = command.firm, now()
     db.session.add(row)
     db.session.flush()
     _note(actor, "saved", row, before, as_dict(row))
@@ -94,6 +94,7 @@ def default_rows() -> list[dict[str, Any]]:
             "areas": list(rule.areas),
             "kinds": list(rule.kinds),
             "department_code": rule.department,
+            "firm": rule.firm,
             "active": True,
             "version": 1,
         }
@@ -103,7 +104,7 @@ def default_rows() -> list[dict[str, Any]]:
 
 def as_dict(row: RoutingRule) -> dict[str, Any]:
     """What a rule says, for the audit log."""
-    names = ("name", "department_code", "words", "with_words", "without_words", "areas", "kinds", "active")
+    names = ("name", "department_code", "words", "with_words", "without_words", "areas", "kinds", "firm", "active")
     return {name: getattr(row, name) for name in names}
 
 

@@ -198,6 +198,7 @@ def upgrade() -> None:
     sa.Column('words', sa.JSON(), nullable=False),
     sa.Column('with_words', sa.JSON(), nullable=False),
     sa.Column('without_words', sa.JSON(), nullable=False),
+    sa.Column('firm', sa.Boolean(), nullable=False),
     sa.Column('areas', sa.JSON(), nullable=False),
     sa.Column('kinds', sa.JSON(), nullable=False),
     sa.Column('department_code', sa.String(length=32), nullable=False),

@@ -8,6 +8,7 @@ from time import perf_counter
 
 import numpy as np
 import pytest
+from sklearn.naive_bayes import ComplementNB
 
 from campus_service.feedback.routing import training
 from campus_service.feedback.routing.classifier import Model
@@ -22,13 +23,24 @@ def few(shipped_examples: list[Example]) -> list[training.Sample]:
 
 
 def test_the_exported_numbers_say_what_scikit_learn_says(few: list[training.Sample]) -> None:
-    model = training.train(few)
-    matrix = training.as_matrix(model, few)
-    trained = training.classifier(matrix, [one.example.department for one in few])
-    theirs = np.array([part.decision_function(matrix) for part in trained.values()]).T
-    ours = [model.departments.scores(model.values(one.counted)) for one in few]
+    learnt = [*few, *training.beside()]
+    labels = [one.example.department for one in learnt]
+    model = training.fit(learnt)
+    matrix = training.as_matrix(model, learnt)
+    trained = training.classifier(matrix, labels)
+    regression = np.array([part.decision_function(matrix) for part in trained.values()]).T
+    bayes = ComplementNB(alpha=training.SMOOTHING).fit(matrix, labels).predict_joint_log_proba(matrix)
+    theirs = centred(regression) + training.BAYES * centred(bayes)
+    ours = [model.departments.scores(model.values(one.counted)) for one in learnt]
     assert model.departments.classes == tuple(trained)
     np.testing.assert_allclose(np.array(ours), theirs, atol=1e-3)
+
+
+def centred(scores: training.Numbers) -> training.Numbers:
+    """Scores around their mean, in their own spread."""
+    around = scores - scores.mean(axis=1, keepdims=True)
+    spread: training.Numbers = around / around.std()
+    return spread
 
 
 def test_a_model_read_from_its_bytes_is_the_same_model(model: Model, shipped_examples: list[Example]) -> None:
