@@ -21,9 +21,11 @@ SignIn = Callable[[FlaskClient, Person], FlaskClient]
 PERSONAL = "我叫周知远，三教二楼的灯不亮，我的电话 13800138000，找王师傅来修"
 
 
-def published(people: Cast, title: str = "灯坏了找谁", *, faq: bool = False, **changes: object) -> int:
+def published(
+    people: Cast, title: str = "灯坏了找谁", *, faq: bool = False, person: Person | None = None
+) -> int:
     """A public answer of logistics, confirmed by 许老师; returns its id."""
-    no = answered(people, consent=True, **changes)
+    no = answered(people, person, consent=True)
     suggestion = queries.public_answer_of(case(no).id)
     assert suggestion is not None
     with transaction():

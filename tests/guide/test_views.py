@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from flask.testing import FlaskClient
@@ -104,7 +105,10 @@ def test_a_guide_tells_everything_at_once(client: FlaskClient) -> None:
 
 def test_a_question_about_a_guide_goes_to_its_department(client: FlaskClient) -> None:
     slug = guide()
-    assert f"/feedback/new?guide={slug}&department=it_services" in links(client.get(f"{GUIDE}/{slug}"))
+    (question, *_again) = links(client.get(f"{GUIDE}/{slug}"), "/feedback/new?")
+    asked = parse_qs(urlsplit(question).query)
+    assert (asked["guide"], asked["department"]) == ([slug], ["it_services"])
+    assert asked["text"][0].endswith("：")
 
 
 def test_materials_are_ticked_per_version_so_that_a_changed_list_begins_anew(client: FlaskClient) -> None:
