@@ -57,9 +57,12 @@ class SendCase(Command):
     photos: list[Key] = Field(default_factory=list, max_length=6)
     request_key: Key = ""
 
-    @field_validator("body", "title", "place")
+    # Before the length is looked at: a text of invisible signs alone is no text.
+    @field_validator("body", "title", "place", mode="before")
     @classmethod
-    def _readable(cls, value: str) -> str:
+    def _readable(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
         return "".join(char for char in value if char in "\n\t" or char.isprintable())
 
     @property

@@ -118,3 +118,10 @@ def test_a_student_cannot_write_down_calls(people: Cast) -> None:
 
     with pytest.raises(Forbidden), transaction():
         service.record_case(people.lin.actor, parse(RecordCase, {**LAMP, "channel": "phone"}))
+
+
+@pytest.mark.parametrize("body", ["\u0001\u0002", "\u200b\u200b\u200b", " \n\u2028 "])
+def test_a_text_of_invisible_signs_is_no_text(body: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        parse(SendCase, {"body": body})
+    assert set(refused.value.fields) == {"body"}

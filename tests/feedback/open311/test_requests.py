@@ -170,6 +170,7 @@ def test_what_is_between_a_person_and_the_doctor_is_not_public(program: Program)
         ({"lat": "91", "long": "1"}, "lat"),
         ({"lat": "1", "long": "-181"}, "long"),
         ({"description": "长" * 4001}, "description"),
+        ({"description": "\u0001\u0002"}, "description"),
         ({"media_url": "file:///etc/passwd"}, "media_url"),
         ({"media_url": "http://[broken"}, "media_url"),
         ({"media_url": ["https://a.example/"] * 7}, "media_url"),
