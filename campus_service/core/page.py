@@ -191,6 +191,7 @@ SITE = {
     "hours": lazy("工作日 8:00–12:00，14:00–17:30"),
     "phone": "0000-6100",
     "security_phone": "0000-1110",
+    "counselling_phone": "0000-7151",
 }
 
 # The name when the settings give no other.

@@ -115,9 +115,7 @@ def attach(
         _attach_one(actor, key, owner_type, owner_id, position, private)
     if nameless:
         hour = now().replace(minute=0, second=0, microsecond=0)
-        db.session.execute(
-            update(Photo).where(Photo.key.in_(keys)).values(uploaded_by=None, created_at=hour)
-        )
+        db.session.execute(update(Photo).where(Photo.key.in_(keys)).values(uploaded_by=None, created_at=hour))
     mine = select(Photo).where(Photo.key.in_(keys)).order_by(Photo.position)
     return list(db.session.scalars(mine, execution_options={"populate_existing": True}))
 

@@ -180,7 +180,9 @@ LOOKS = [
     Look("admin.audit", "/admin/audit", "admin"),
     Look("admin.audit", "/admin/audit?actor=nobody&check=1", "admin", state="empty"),
     Look("admin_calendar.index", "/admin/calendar", "admin"),
-    Look("admin_calendar.index", "/admin/calendar?year=2031&lang=en", "admin", state="not published, English"),
+    Look(
+        "admin_calendar.index", "/admin/calendar?year=2031&lang=en", "admin", state="not published, English"
+    ),
     Look("admin.jobs", "/admin/jobs", "admin"),
     Look("admin_webhooks.index", "/admin/webhooks", "admin"),
     Look("admin_webhooks.show", "/admin/webhooks/{webhook}", "admin", state="refused"),

@@ -151,9 +151,7 @@ def update(row: Row[Any], departments: dict[str, str]) -> dict[str, Any]:
         "update_id": str(row.id),
         "service_request_id": row.no,
         "status": "closed" if row.type in _CLOSING else "open",
-        "description": _with_answer(words, row.answer)
-        if row.type is EventType.ANSWERED
-        else words,
+        "description": _with_answer(words, row.answer) if row.type is EventType.ANSWERED else words,
         "updated_datetime": when(row.at),
     }
 

@@ -104,7 +104,17 @@ def default_rows() -> list[dict[str, Any]]:
 
 def as_dict(row: RoutingRule) -> dict[str, Any]:
     """What a rule says, for the audit log."""
-    names = ("name", "department_code", "words", "with_words", "without_words", "areas", "kinds", "firm", "active")
+    names = (
+        "name",
+        "department_code",
+        "words",
+        "with_words",
+        "without_words",
+        "areas",
+        "kinds",
+        "firm",
+        "active",
+    )
     return {name: getattr(row, name) for name in names}
 
 
