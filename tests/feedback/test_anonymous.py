@@ -84,9 +84,7 @@ def test_nothing_that_is_stored_leads_to_a_signed_in_person_who_hid_his_name(
 ) -> None:
     """林小满 is signed in, hides her name, attaches a photo, writes again and gives a verdict."""
     key = photo(people.lin)
-    made = anonymous(
-        people.lin, photos=[key], request_key="canary-key-77", body="这件事请别让人知道是我说的，楼道灯不亮"
-    )
+    made = anonymous(people.lin, photos=[key], request_key="canary-key-77")
     with transaction():
         service.accept(people.officer.actor, made.no)
     from campus_service.feedback.commands import WriteAnswer
