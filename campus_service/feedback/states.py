@@ -204,7 +204,7 @@ _CHANNEL_LABELS = {
     Channel.COUNTER: lazy("窗口"),
     Channel.PHONE: lazy("电话"),
     Channel.API: lazy("接口"),
-    Channel.OPEN311: lazy("Open311"),
+    Channel.OPEN311: lazy("Open311 接口"),
 }
 _STATE_LABELS = {
     CaseState.RECEIVED: lazy("待分办"),

@@ -15,7 +15,7 @@ from campus_service.feedback.routing import text as reading
 
 TABLE = "alarm_cues.txt"
 # From this chance on a message is urgent; from the second one on its danger says where it goes.
-URGENT = 0.65
+URGENT = 0.8
 CERTAIN = 0.85
 # A single cue word against the sums of its group.
 WORD = 0.3
