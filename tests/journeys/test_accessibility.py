@@ -168,6 +168,11 @@ LOOKS = [
     Look("publishing.edit", "/triage/public/{suggestion}", "coordinator"),
     Look("publishing.recipients", "/triage/recipients", "admin"),
     Look("triage.index", "/triage", "lin", status=403, state="forbidden"),
+    # --- figures
+    Look("figures.dashboard", "/dashboard"),
+    Look("figures.dashboard", "/dashboard?lang=en", state="English"),
+    Look("figures.department", "/inbox/figures", "head"),
+    Look("figures.department", "/inbox/figures", "coordinator", state="all departments"),
     # --- accounts
     Look("accounts.sign_in", "/sign-in"),
     Look("accounts.sign_up", "/sign-up"),
@@ -198,7 +203,7 @@ LOOKS = [
 # What GET answers that is no page of its own: files, JSON, and parts of the pages above.
 NO_PAGES = {
     "open311.definition", "open311.discovery", "open311.nothing", "open311.requests", "open311.services", "open311.show",
-    "open311.token", "open311.updates",
+    "open311.token", "open311.updates", "figures.dashboard_table", "figures.export",
     "static", "media.show", "health.alive", "health.ready", "api_lostfound.openapi", "api_lostfound.list_reports",
     "api_lostfound.show_report", "api_lostfound.my_claims", "api_lostfound.undecided_claims", "api_lostfound.show_claim",
     "api_feedback.list_public", "api_feedback.my_cases", "api_feedback.show_case",
