@@ -146,5 +146,7 @@ def _changed(event: CaseEvent) -> str:
     if event.data.get("field") == "urgent":
         return _("标为紧急") if after else _("不再标为紧急")
     if event.data.get("field") == "kind":
-        return _("类别由%(before)s改为%(after)s", before=Kind(str(before)).label, after=Kind(str(after)).label)
+        return _(
+            "类别由%(before)s改为%(after)s", before=Kind(str(before)).label, after=Kind(str(after)).label
+        )
     return _("标题改为“%(after)s”", after=after)
