@@ -6,7 +6,7 @@ import asyncio
 import signal
 from asyncio import BaseTransport, TimerHandle, Transport
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from threading import Event, Thread
 from typing import Any
@@ -54,17 +54,13 @@ class Listener:
         self._command_s, self._connection_s = command_s, connection_s
         self._connections: set[_Connection] = set()
         self._loop = asyncio.new_event_loop()
+        self._listening: Future[None] = Future()
         self._thread = Thread(target=self._serve, name="inbound mail", daemon=True)
 
     def start(self) -> None:
         """Listen from now on; raises OSError when the port cannot be had."""
-        try:
-            listening = self._loop.create_server(self._connection, self.host, self.port)
-            self._server = self._loop.run_until_complete(listening)
-        except BaseException:
-            self._loop.close()
-            raise
         self._thread.start()
+        self._listening.result()
 
     def stop(self) -> None:
         """Listen no longer; a mail that is being stored is stored first, its sender may deliver it again."""
@@ -73,8 +69,19 @@ class Listener:
         self._pool.shutdown()
 
     def _serve(self) -> None:
+        """All of the loop's life is in this thread: the one that starts us may run a loop of its own."""
+        asyncio.set_event_loop(self._loop)
+        try:
+            server = self._loop.run_until_complete(
+                self._loop.create_server(self._connection, self.host, self.port)
+            )
+        except BaseException as error:  # noqa: BLE001  # it is start's to raise
+            self._loop.close()
+            self._listening.set_exception(error)
+            return
+        self._listening.set_result(None)
         self._loop.run_forever()
-        self._server.close()
+        server.close()
         for connection in list(self._connections):
             connection.hang_up()
         self._loop.run_until_complete(self._end_conversations())

@@ -314,6 +314,8 @@ def test_an_item_costs_at_most_eight_queries(
     for person in (people.lin, people.wu):
         claimed(person, no)
     sign_in(client, getattr(people, name))
+    # The calendar is read once by a process, and then only asked whether it changed.
+    client.get(f"/lost-found/{no}")
     with counted() as statements:
         assert client.get(f"/lost-found/{no}").status_code == 200
     assert len(statements) <= 8, statements
