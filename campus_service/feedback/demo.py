@@ -26,6 +26,7 @@ from campus_service.feedback import policy, queries, service
 from campus_service.feedback.models import AnswerTemplate, Case, DepartmentOption, ReportRecipient
 from campus_service.feedback.service import timing
 from campus_service.feedback.states import CaseState
+from campus_service.notifications import service as notifications
 
 DAYS = 20
 EVERY = 8  # so many of the 600 labelled messages become one case
@@ -54,6 +55,15 @@ _ANSWERS = {
     "praise": "同学好：谢谢你的鼓励，已经转达给当班的同事。",
     "report": "已经收到，正在核实。",
 }
+# What no rule and no classifier can place: a person decides.
+_UNCLEAR = (
+    (
+        "想问一件事",
+        "老师好，上次填的那张表一直没有回音，打电话也没有人接，不知道该找哪里，想问问还要等多久。",
+    ),
+    ("楼下的声音", "最近每天早上六点楼下都有很大的声音，不知道是什么在响，已经连着一个星期没睡好。"),
+    ("几件不方便的事", "希望学校多听听我们的意见，有些地方真的很不方便，说了几次也没有变化。"),
+)
 _TEMPLATES = (
     ("已派工", "{name}同学好：{place}的问题已经派工，师傅今天会到。处理完我们在这里告诉你。"),
     (
@@ -122,7 +132,27 @@ def _tell_all(people: dict[str, User], desks: dict[str, User], progress: Callabl
     for n, (row, moment) in enumerate(zip(rows, _moments(len(rows)), strict=True)):
         _Story(n, row, moment, next(senders), officers, (coordinator, head)).tell()
         progress(n + 1, len(rows))
-    return len(rows)
+    _leave_to_triage()
+    _have_read()
+    return len(rows) + len(_UNCLEAR)
+
+
+def _leave_to_triage() -> None:
+    """The coordinator finds something to decide."""
+    with transaction():
+        user = new_person(
+            "2026210009", "钱同学", "qian@demo.example", password_hash="-", roles=[(Role.STUDENT, None)]
+        )
+    qian = actor_of(user.id)
+    for minutes, (title, body) in zip((150, 70, 20), _UNCLEAR, strict=True):
+        with freeze(now() - timedelta(minutes=minutes)), transaction():
+            service.send(qian, c.SendCase(title=title, body=body))
+
+
+def _have_read() -> None:
+    """Nobody lets the notices of three weeks lie."""
+    with transaction():
+        notifications.mark_read_before(now() - timedelta(hours=12))
 
 
 class _Story:
