@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import shutil
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
 from campus_service.config import Settings
-from campus_service.core.clock import freeze, now, today
+from campus_service.core.clock import BEIJING, freeze, now, today
 from campus_service.core.db import db
 from campus_service.lostfound import service
 from campus_service.lostfound.models import FoundItem
@@ -208,7 +208,7 @@ def test_the_rule_follows_what_is_chosen(desk: FlaskClient, asked: dict[str, str
 
 
 def test_the_rule_names_the_day_and_the_article(desk: FlaskClient) -> None:
-    with freeze(now().replace(year=2026, month=10, day=30)):
+    with freeze(datetime(2026, 10, 30, 12, tzinfo=BEIJING)):
         text = desk.get("/desk/rule", query_string={"category": "umbrella"}).text
     assert "2027年10月30日" in text
     assert "《民法典》第三百一十五、三百一十八条" in text
