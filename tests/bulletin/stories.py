@@ -21,14 +21,14 @@ from campus_service.core.clock import BEIJING
 from campus_service.core.db import db, transaction
 from tests.conftest import Cast, Person
 
-FAIR = {
+FAIR: dict[str, Any] = {
     "section": "events",
     "title": "百团大战来了：一百二十个摊位怎么逛",
     "lede": "社团招新连摆两天，先想清楚三件事再扫码交会费。",
     "byline": "阿柚",
     "body": "## 时间地点\n\n招新集市设在大学生活动中心门前广场，周六、周日两天。\n\n## 怎么逛\n\n1. 先看分区图。\n2. 问一句“一周活动几次”。",
 }
-EVENT = {
+EVENT: dict[str, Any] = {
     "starts_at": datetime(2026, 9, 19, 10, tzinfo=BEIJING),
     "ends_at": datetime(2026, 9, 20, 17, tzinfo=BEIJING),
     "place": "大学生活动中心门前广场",
