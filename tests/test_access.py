@@ -25,12 +25,15 @@ WHO = ("visitor", "stranger", "owner", "desk", "security", "admin")
 # Who works on feedback: an officer and the head of the department that holds the case, an officer of another one, the
 # coordinator, a named recipient of reports. Elsewhere they are students like the stranger.
 INBOX = ("officer", "head", "outsider", "coordinator", "recipient")
-EVERYBODY = WHO + INBOX
+# Who makes the bulletin: a writer, an editor, the chief editor. 阿柚 wrote the articles that the addresses name.
+NEWSROOM = ("writer", "editor", "chief")
+EVERYBODY = WHO + INBOX + NEWSROOM
 
 # 林小满 owns the lost report, the claims, the case, the notice, the session and the token that the addresses name; 吴可 is
 # the stranger. ok: the page, or what the handler says of the form (2xx, 3xx, 409, 422). in: asked to sign in. no: refused
 # (403). none: what this person may not know of does not exist (404). late: he may know of it, but it is not his step, or not any
-# more (409). A row of six says that those of INBOX meet what the stranger meets.
+# more (409). A row of six says that those of INBOX and of NEWSROOM meet what the stranger meets; a row of nine names those of
+# NEWSROOM after the six, one of eleven those of INBOX.
 TABLE = """
 GET    home                             ok   ok   ok   ok   ok   ok
 GET    static                           ok   ok   ok   ok   ok   ok
@@ -255,7 +258,10 @@ GET    open311.updates                  ok   ok   ok   ok   ok   ok
 
 
 def _row(met: list[str]) -> tuple[str, ...]:
-    return (*met, *[met[1]] * len(INBOX)) if len(met) == len(WHO) else tuple(met)
+    stranger, first, rest = met[1], met[: len(WHO)], met[len(WHO) :]
+    inbox = rest if len(rest) == len(INBOX) else [stranger] * len(INBOX)
+    newsroom = rest if len(rest) == len(NEWSROOM) else [stranger] * len(NEWSROOM)
+    return (*first, *inbox, *newsroom)
 
 
 ROWS = {(method, name): _row(met) for method, name, *met in map(str.split, TABLE.strip().splitlines())}
@@ -409,7 +415,7 @@ def _client_of(app: Flask, people: Cast, who: str, sign_in: SignInAs) -> FlaskCl
         "admin": people.admin,
         "recipient": people.auditor,
         "outsider": people.librarian,
-    } | {name: getattr(people, name) for name in ("officer", "head", "coordinator") if name == who}
+    } | {name: getattr(people, name) for name in ("officer", "head", "coordinator", *NEWSROOM) if name == who}
     return app.test_client() if who == "visitor" else sign_in(app.test_client(), person[who])
 
 
