@@ -1,0 +1,1 @@
+/* What only the newsroom's pages do beyond HTML; each works by hand too. */
