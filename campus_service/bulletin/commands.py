@@ -160,6 +160,7 @@ class PlanIssue(Command):
     title: Title
     due_on: OptionalDay = None
     lede: Note = ""
+    request_key: Key = ""
 
 
 class PlanSlot(Command):
@@ -169,6 +170,7 @@ class PlanSlot(Command):
     topic: Title
     writer: OptionalPerson = None
     due_on: OptionalDay = None
+    request_key: Key = ""
 
 
 class FillSlot(Command):

@@ -83,3 +83,14 @@ def can_sign(actor: Actor, issue: Issue) -> bool:
 def can_publish(actor: Actor, issue: Issue) -> bool:
     """Whoever publishes, when it is signed."""
     return actor.can(P.BULLETIN_ISSUE_PUBLISH) and ISSUE.allows(issue.state, IssueState.PUBLISHED)
+
+
+def can_unschedule(actor: Actor, issue: Issue) -> bool:
+    """Whoever publishes, while the clock runs."""
+    return actor.can(P.BULLETIN_ISSUE_PUBLISH) and issue.state is IssueState.SCHEDULED
+
+
+def can_take_back_issue(actor: Actor, issue: Issue) -> bool:
+    """Back to the plan: whoever plans, until it is signed; then only who signs."""
+    needed = {IssueState.IN_REVIEW: P.BULLETIN_ISSUE_PLAN, IssueState.APPROVED: P.BULLETIN_ISSUE_SIGN}
+    return issue.state in needed and actor.can(needed[issue.state])

@@ -16,7 +16,10 @@ from campus_service.core.permissions import Permission as P
 from campus_service.media import service as media
 
 __all__ = ["init_app", "tasks"]  # importing it registers the jobs
-BLUEPRINTS: tuple[str, ...] = ()
+BLUEPRINTS: tuple[str, ...] = (
+    "newsroom_views",
+    "issues_views",
+)
 
 
 @dataclass(frozen=True, slots=True)

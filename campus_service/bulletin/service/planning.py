@@ -14,6 +14,7 @@ from campus_service.core.clock import now
 from campus_service.core.db import db
 from campus_service.core.errors import Conflict, Invalid, NotFound
 from campus_service.core.i18n import lazy
+from campus_service.core.once import once
 from campus_service.core.permissions import Permission as P
 
 # What may stand in an issue that goes to the chief editor.
@@ -21,8 +22,13 @@ READY = frozenset({ArticleState.APPROVED, ArticleState.ONLINE})
 
 
 def plan_issue(actor: Actor, command: PlanIssue) -> Issue:
-    """An issue to come. Needs bulletin:issue:plan."""
+    """An issue to come; the same form sent twice plans one. Needs bulletin:issue:plan."""
     actor.require(P.BULLETIN_ISSUE_PLAN)
+    made = once(actor, "issue", command.request_key, lambda: str(_new_issue(actor, command).id))
+    return db.session.get_one(Issue, int(made))
+
+
+def _new_issue(actor: Actor, command: PlanIssue) -> Issue:
     issue = Issue(
         state=IssueState.PLANNING,
         title=command.title,
@@ -44,8 +50,16 @@ def change_issue(actor: Actor, issue_id: int, command: PlanIssue) -> Issue:
 
 
 def add_slot(actor: Actor, issue_id: int, command: PlanSlot) -> Slot:
-    """One more place at the end."""
+    """One more place at the end; the same form sent twice adds one."""
     issue = _planned(actor, issue_id)
+    made = once(actor, f"slot-{issue.id}", command.request_key, lambda: str(_new_slot(issue, command).id))
+    slot = db.session.get(Slot, int(made))
+    if slot is None:
+        raise NotFound(lazy("这个位置刚刚被拿掉了。"))
+    return slot
+
+
+def _new_slot(issue: Issue, command: PlanSlot) -> Slot:
     last = max((slot.position for slot in queries.slots(issue.id)), default=-1)
     slot = Slot(
         issue_id=issue.id,

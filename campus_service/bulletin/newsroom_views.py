@@ -1,0 +1,159 @@
+"""/newsroom: the articles by where they stand, a new one, and letting readers have one ahead of its issue."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from campus_service.bulletin import desk_queries, newsdesk, service
+from campus_service.bulletin.commands import Schedule, StartArticle
+from campus_service.bulletin.desk_queries import PAGE, Shelf
+from campus_service.bulletin.states import Section
+from campus_service.core.clock import BEIJING, now, to_local
+from campus_service.core.db import transaction
+from campus_service.core.errors import Conflict, DomainError, Invalid
+from campus_service.core.http import current_actor, decode_cursor, encode_cursor, parse_form
+from campus_service.core.i18n import lazy
+from campus_service.core.page import fmt_when
+from campus_service.core.permissions import Permission as P
+from campus_service.jobs.heartbeat import heartbeat
+
+bp = Blueprint("newsroom", __name__, url_prefix="/newsroom")
+
+
+@bp.before_request
+def _newsroom_only() -> None:
+    current_actor().require(P.BULLETIN_ARTICLE_WRITE)
+
+
+def page(key: str, template: str, wrong: DomainError | None = None, **context: Any) -> Response:
+    """A page of the newsroom; ``wrong`` is why the last step was not done."""
+    html = render_template(
+        f"newsroom/{template}.html",
+        desk_key=key,
+        typed=request.form,
+        errors=wrong.fields if isinstance(wrong, Invalid) else {},
+        changed=str(wrong.message) if isinstance(wrong, Conflict) else "",
+        request_key=uuid4().hex,
+        sections=[(section.value, section.label) for section in Section],
+        **context,
+    )
+    return make_response(html, wrong.status if wrong else 200)
+
+
+def chosen_time() -> Schedule:
+    """The time a form asks for; "now" must be said, an empty field does not publish. Raises Invalid."""
+    if request.form.get("when") == "now":
+        return Schedule()
+    command = parse_form(Schedule)
+    if command.at is None:
+        raise Invalid({"at": lazy("请写上几点；想马上发布，用旁边的按钮。")})
+    return command
+
+
+def earliest() -> str:
+    """Now in Beijing as a date-time field writes it."""
+    return f"{to_local(now()):%Y-%m-%dT%H:%M}"
+
+
+# --- the desk ---------------------------------------------------------------------------------------------------
+
+
+@bp.get("")
+def index() -> Response:
+    """A shelf of articles (``?shelf=``), what is asked of the reader, and the form for a new article."""
+    return _desk()
+
+
+def _desk(wrong: DomainError | None = None) -> Response:
+    actor, asked = current_actor(), request.args.get("shelf", "")
+    shelf = Shelf(asked) if asked in list(Shelf) else Shelf.WORK
+    words = request.args.get("q", "").replace("\0", "").strip()[:60]
+    rows = desk_queries.articles(actor, shelf, words, _before(request.args.get("before", "")))
+    counted = desk_queries.counts(actor)
+    return page(
+        "articles",
+        "desk",
+        wrong,
+        desk_counts={"articles": counted[Shelf.WORK]},
+        shelf=shelf,
+        shelves=[(each, counted[each]) for each in Shelf],
+        words=words,
+        lines=newsdesk.lines(actor, rows[:PAGE]),
+        next=_cursor(rows[PAGE - 1]) if len(rows) > PAGE else "",
+        later="before" in request.args,
+        asked=newsdesk.asked(actor),
+    )
+
+
+def _cursor(row: desk_queries.DeskRow) -> str:
+    return encode_cursor(row.article.updated_at.isoformat(), row.article.id)
+
+
+def _before(cursor: str) -> tuple[datetime, int] | None:
+    found = decode_cursor(cursor, str, int)
+    try:
+        return (datetime.fromisoformat(found[0]).astimezone(BEIJING), found[1]) if found else None
+    except (ValueError, OverflowError):
+        return None
+
+
+@bp.post("")
+def start() -> AnyResponse:
+    """Begin an article and open it."""
+    try:
+        command = parse_form(StartArticle)
+        with transaction():
+            id = service.start_article(current_actor(), command).id
+    except Invalid as wrong:
+        return _desk(wrong)
+    return redirect(newsdesk.article_url(id), 303)
+
+
+# --- ahead of its issue -----------------------------------------------------------------------------------------
+
+
+@bp.get("/articles/<int:article_id>/online")
+def online(article_id: int) -> Response:
+    """When readers get one article, ahead of its issue."""
+    return _online(article_id)
+
+
+def _online(article_id: int, wrong: DomainError | None = None) -> Response:
+    actor = current_actor()
+    actor.require(P.BULLETIN_ISSUE_PUBLISH)
+    row = desk_queries.desk_row(actor, article_id)
+    seen = newsdesk.line(actor, row, set())
+    return page("articles", "online", wrong, seen=seen, worker=heartbeat(), earliest=earliest())
+
+
+@bp.post("/articles/<int:article_id>/online")
+def put_online(article_id: int) -> AnyResponse:
+    """Let readers have it now, or at a Beijing time."""
+    try:
+        command = chosen_time()
+        with transaction():
+            service.put_online(current_actor(), article_id, command)
+    except (Invalid, Conflict) as wrong:
+        return _online(article_id, wrong)
+    done = lazy("上线了，读者现在可以看到。")
+    if command.at:
+        done = lazy("定好了：北京时间 %(when)s 上线。", when=fmt_when(command.at))
+    flash(str(done), "success")
+    return redirect(url_for("newsroom.online", article_id=article_id), 303)
+
+
+@bp.post("/articles/<int:article_id>/offline")
+def keep_offline(article_id: int) -> AnyResponse:
+    """Stop its clock."""
+    try:
+        with transaction():
+            service.keep_offline(current_actor(), article_id)
+    except Conflict as wrong:
+        return _online(article_id, wrong)
+    flash(str(lazy("定时取消了，文章会跟着它那一期出来。")), "success")
+    return redirect(url_for("newsroom.online", article_id=article_id), 303)
