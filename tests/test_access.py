@@ -254,6 +254,27 @@ GET    open311.services                 ok   ok   ok   ok   ok   ok
 GET    open311.show                     ok   ok   ok   ok   ok   ok
 GET    open311.token                    ok   ok   ok   ok   ok   ok
 GET    open311.updates                  ok   ok   ok   ok   ok   ok
+GET    newsroom.index                   in   no   no   no   no   no   ok   ok   ok
+POST   newsroom.start                   in   no   no   no   no   no   ok   ok   ok
+GET    newsroom.online                  in   no   no   no   no   no   no   no   ok
+POST   newsroom.put_online              in   no   no   no   no   no   no   no   ok
+POST   newsroom.keep_offline            in   no   no   no   no   no   no   no   ok
+GET    issues.index                     in   no   no   no   no   no   ok   ok   ok
+POST   issues.create                    in   no   no   no   no   no   no   ok   ok
+GET    issues.show                      in   no   no   no   no   no   ok   ok   ok
+POST   issues.change                    in   no   no   no   no   no   no   ok   ok
+POST   issues.add_slot                  in   no   no   no   no   no   no   ok   ok
+POST   issues.change_slot               in   no   no   no   no   no   no   ok   ok
+POST   issues.fill_slot                 in   no   no   no   no   no   no   ok   ok
+POST   issues.begin_slot                in   no   no   no   no   no   ok   ok   ok
+POST   issues.remove_slot               in   no   no   no   no   no   no   ok   ok
+POST   issues.order                     in   no   no   no   no   no   no   ok   ok
+POST   issues.send                      in   no   no   no   no   no   no   ok   ok
+GET    issues.signing                   in   no   no   no   no   no   no   ok   ok
+POST   issues.sign                      in   no   no   no   no   no   no   no   ok
+POST   issues.back                      in   no   no   no   no   no   no   no   ok
+POST   issues.schedule                  in   no   no   no   no   no   no   no   ok
+POST   issues.unschedule                in   no   no   no   no   no   no   no   ok
 """
 
 
@@ -271,7 +292,7 @@ DEFAULTS = {
     "no": "item", "claim_id": "claim", "pickup_id": "pickup_at_desk", "user_id": "person", "row_id": "job",
     "session_id": "device", "slug": "guide", "token_id": "token", "notification_id": "notice", "key": "photo",
     "webhook_id": "webhook", "rule_id": "rule", "answer_id": "suggestion", "appeal_id": "appeal", "month": "month",
-    "template_id": "template",
+    "template_id": "template", "article_id": "article_draft", "issue_id": "issue_planned", "slot_id": "slot",
 }  # fmt: skip
 # The number in the addresses of the inbox is a case's.
 BLUEPRINTS = {
@@ -322,6 +343,16 @@ PARTS: dict[str, dict[str, str]] = {
     "triage.adjudicate": {"no": "returned_twice"},
     "triage.split": {"no": "case_routed"},
     "open311.token": {"token": "case_public"},
+    "newsroom.online": {"article_id": "article_approved"},
+    "newsroom.put_online": {"article_id": "article_approved"},
+    "newsroom.keep_offline": {"article_id": "article_waiting"},
+    "issues.begin_slot": {"slot_id": "slot_empty"},
+    "issues.remove_slot": {"slot_id": "slot_empty"},
+    "issues.signing": {"issue_id": "issue_in_review"},
+    "issues.sign": {"issue_id": "issue_in_review"},
+    "issues.back": {"issue_id": "issue_signed"},
+    "issues.schedule": {"issue_id": "issue_signed"},
+    "issues.unschedule": {"issue_id": "issue_scheduled"},
 }
 FIXED = {"filename": "css/site.css", "size": 320, "mail_id": 1, "kind": "csv", "department": "logistics"} | {
     "format": "xml", "code": "repair", "rest": "nothing.json",
@@ -358,6 +389,10 @@ BODIES: dict[str, dict[str, Any]] = {
     "add_template": {"name": "已派工", "body": "已经派工。"}, "save_template": {"name": "已派工", "body": "已经派工。"},
     "save_options": {"department": "logistics"}, "decide_appeal": {"uphold": "1", "reason": "确实评错"},
     "adjudicate": {"department": "logistics", "reason": "楼里的灯由后勤处修"},
+    "newsroom.start": {"section": "tips", "title": "宿舍用电"}, "newsroom.put_online": {"when": "now"},
+    "issues.create": {"title": "新学期"}, "issues.change": {"title": "新学期"}, "issues.fill_slot": {"article": ""},
+    "add_slot": {"section": "tips", "topic": "宿舍用电"}, "change_slot": {"section": "tips", "topic": "宿舍用电"},
+    "issues.order": {"slots": "1"}, "issues.sign": {"hash": "0" * 64}, "issues.schedule": {"when": "now"},
 }  # fmt: skip
 
 

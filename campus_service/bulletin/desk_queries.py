@@ -79,7 +79,8 @@ class DeskRow:
 
 def _given(actor: Actor) -> ColumnElement[bool]:
     """Articles that are the actor's: written by him, or given to him by a plan."""
-    planned = exists().where(Slot.article_id == Article.id, Slot.writer_id == actor.id)
+    place = aliased(Slot)  # the list joins the places itself
+    planned = exists().where(place.article_id == Article.id, place.writer_id == actor.id)
     return or_(Article.writer_id == actor.id, planned)
 
 
