@@ -101,7 +101,7 @@ for (const list of document.querySelectorAll("[data-order]")) {
     clearTimeout(timer);
     timer = 0;
     sending.then(send).then(() => event.target.requestSubmit(event.submitter));
-  });
+  }, true);
   addEventListener("pagehide", () => {
     if (timer) navigator.sendBeacon(form.action, new FormData(form));
   });
