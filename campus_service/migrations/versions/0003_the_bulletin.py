@@ -362,7 +362,7 @@ def _forget_what_hangs_on_it() -> None:
         "DELETE FROM search_documents WHERE kind = 'article'",
         "DELETE FROM counters WHERE name LIKE 'bulletin.%'",
         "DELETE FROM role_grants WHERE role = 'writer'",
-        "DELETE FROM done_once WHERE key LIKE 'article:%'",
+        "DELETE FROM done_once WHERE key LIKE 'article:%' OR key LIKE 'issue:%' OR key LIKE 'slot-%'",
         "UPDATE photos SET owner_type = NULL, owner_id = NULL, position = 0 WHERE owner_type = 'article_image'",
     ):
         op.execute(sa.text(statement))
