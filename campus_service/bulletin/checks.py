@@ -109,7 +109,7 @@ def _around(line: str, start: int, end: int) -> str:
 
 # One letter alone belongs to the Chinese word: T恤, A座, U盘.
 _TIGHT = re.compile(rf"(?<=[{HAN}])(?=[A-Za-z]{{2}})|(?<=[A-Za-z]{{2}})(?=[{HAN}])")
-_LATIN = re.compile(r"[A-Za-z]")
+_ONE_HAN = re.compile(rf"[{HAN}]")
 _HALF = re.compile(
     rf"(?<=[{HAN}])[,;:!?](?!\S*[A-Za-z0-9]\.)|[,;:!?](?=[{HAN}])|(?<=[{HAN}])\.(?![\w.])"
     rf"|\((?=[{HAN}])|(?<=[{HAN}])\((?!\0)|(?<=[{HAN}])\)|(?<=[{HAN}])\.{{2,}}"
@@ -129,8 +129,13 @@ _FULL = {
 
 
 def _blanks(number: int, line: str) -> Iterator[Hint]:
+    last = -1
     for found in _TIGHT.finditer(line):
         at = found.start()
+        # Both ends of one word are one thing to look at.
+        same, last = last >= 0 and not _ONE_HAN.search(line, last, at), at
+        if same:
+            continue
         yield Hint("blank", number, _around(line, at, at), lazy("汉字和英文之间空一格。"))
 
 

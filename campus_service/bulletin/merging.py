@@ -50,6 +50,32 @@ def _merged_body(base: str, newest: str, mine: str) -> str | None:
 
 
 @dataclass(frozen=True, slots=True)
+class Region:
+    """A piece of a joined body; where both changed the same lines, ``mine`` and ``theirs`` differ."""
+
+    theirs: str
+    mine: str
+
+    @property
+    def conflict(self) -> bool:
+        """Whether somebody has to choose."""
+        return self.theirs != self.mine
+
+
+def regions(base: str, newest: str, mine: str) -> list[Region]:
+    """The joined body piece by piece, for choosing where both changed the same lines."""
+    z, a, b = (text.splitlines(True) for text in (base, newest, mine))
+    found = []
+    for kind, *at in Merge3(z, a, b).merge_regions():
+        if kind == "conflict":
+            found.append(Region("".join(a[at[2] : at[3]]), "".join(b[at[4] : at[5]])))
+            continue
+        lines = {"unchanged": z, "same": a, "a": a, "b": b}[kind][at[0] : at[1]]
+        found.append(Region("".join(lines), "".join(lines)))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     """One row of two texts side by side; ``kind``: "same", "changed", "gone" or "new"."""
 

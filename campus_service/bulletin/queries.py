@@ -160,6 +160,11 @@ def publication_of(article_id: int) -> Publication | None:
     return db.session.scalar(select(Publication).where(Publication.article_id == article_id))
 
 
+def publication_by_slug(slug: str) -> Publication | None:
+    """What readers have at an address."""
+    return db.session.scalar(select(Publication).where(Publication.slug == slug))
+
+
 def corrections(publication_id: int) -> Sequence[Correction]:
     """A publication's corrections, oldest first."""
     return db.session.scalars(

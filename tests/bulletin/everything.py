@@ -6,12 +6,14 @@ from datetime import timedelta
 from typing import Any
 
 from campus_service.bulletin import queries, service
-from campus_service.bulletin.commands import Comment, Correct, PlanSlot, RequestChanges, Schedule
+from campus_service.bulletin.commands import AddImage, Comment, Correct, PlanSlot, RequestChanges, Schedule
 from campus_service.bulletin.states import Section
 from campus_service.core.clock import now
 from campus_service.core.db import transaction
+from campus_service.media import service as media
 from tests.bulletin.stories import EVENT, approved, online, planned, published, signed, submitted, written
 from tests.conftest import Cast
+from tests.media.pictures import phone_photo
 
 MAKERS = ("writer", "editor", "reviewer", "chief")
 Things = dict[str, Any]
@@ -42,6 +44,10 @@ def _articles(people: Cast) -> Things:
         service.request_changes(
             people.reviewer.actor, made["article_changes"], RequestChanges(reason="写清集合地点")
         )
+    with transaction():
+        draft, photo = made["article_draft"], media.store(people.writer.actor, phone_photo(640, 480))
+        picture = AddImage(photo=photo.key, alt="招新集市的分区图")
+        made["article_image"] = service.add_image(people.writer.actor, draft, picture).id
     with transaction():
         word = Comment(paragraph=1, quote="招新集市", body="这里写上几号门")
         made["comment"] = service.comment(people.reviewer.actor, made["article_submitted"], word).id
