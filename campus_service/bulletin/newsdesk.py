@@ -78,8 +78,10 @@ class Line:
     due: Due | None
     # An editor who wrote none of it: it is his turn.
     to_review: bool
-    # Ahead of its issue: whether there is anything the actor may do about it.
-    online_step: bool
+    # Ahead of its issue.
+    can_put_online: bool
+    can_drop: bool
+    can_reopen: bool
 
 
 def lines(actor: Actor, rows: Sequence[DeskRow]) -> list[Line]:
@@ -101,6 +103,8 @@ def line(actor: Actor, row: DeskRow, own: set[int]) -> Line:
         due(row.due_on, done=article.state in (*READY, *PUBLISHED)),
         policy.can_review(actor, article, {actor.id} if article.id in own and actor.id else set()),
         policy.can_put_online(actor, article),
+        policy.can_drop(actor, article) and row.issue is None,
+        policy.can_reopen(actor, article) and (row.issue is None or row.issue.state is IssueState.PLANNING),
     )
 
 

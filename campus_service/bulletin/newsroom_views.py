@@ -1,7 +1,8 @@
-"""/newsroom: the articles by where they stand, a new one, and letting readers have one ahead of its issue."""
+"""/newsroom: the articles by where they stand, a new one, and what can be done with one beside writing it."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
@@ -12,12 +13,14 @@ from werkzeug.wrappers import Response as AnyResponse
 from campus_service.bulletin import desk_queries, newsdesk, service
 from campus_service.bulletin.commands import Schedule, StartArticle
 from campus_service.bulletin.desk_queries import PAGE, Shelf
+from campus_service.bulletin.models import Article
 from campus_service.bulletin.states import Section
+from campus_service.core.actor import Actor
 from campus_service.core.clock import BEIJING, now, to_local
 from campus_service.core.db import transaction
 from campus_service.core.errors import Conflict, DomainError, Invalid
 from campus_service.core.http import current_actor, decode_cursor, encode_cursor, parse_form
-from campus_service.core.i18n import lazy
+from campus_service.core.i18n import LazyString, lazy
 from campus_service.core.page import fmt_when
 from campus_service.core.permissions import Permission as P
 from campus_service.jobs.heartbeat import heartbeat
@@ -81,13 +84,18 @@ def _desk(wrong: DomainError | None = None) -> Response:
         wrong,
         desk_counts={"articles": counted[Shelf.WORK]},
         shelf=shelf,
-        shelves=[(each, counted[each]) for each in Shelf],
+        shelves=[(each, counted[each]) for each in _shelves(actor)],
         words=words,
         lines=newsdesk.lines(actor, rows[:PAGE]),
         next=_cursor(rows[PAGE - 1]) if len(rows) > PAGE else "",
         later="before" in request.args,
         asked=newsdesk.asked(actor),
     )
+
+
+def _shelves(actor: Actor) -> list[Shelf]:
+    """All of a writer's articles are his own: one shelf less."""
+    return [each for each in Shelf if each is not Shelf.MINE or actor.can(P.BULLETIN_ARTICLE_EDIT)]
 
 
 def _cursor(row: desk_queries.DeskRow) -> str:
@@ -114,46 +122,61 @@ def start() -> AnyResponse:
     return redirect(newsdesk.article_url(id), 303)
 
 
-# --- ahead of its issue -----------------------------------------------------------------------------------------
+# --- one of them ------------------------------------------------------------------------------------------------
 
 
-@bp.get("/articles/<int:article_id>/online")
-def online(article_id: int) -> Response:
-    """When readers get one article, ahead of its issue."""
-    return _online(article_id)
+@bp.get("/articles/<int:article_id>/desk")
+def article(article_id: int) -> Response:
+    """Where one article stands and what can be done with it: online ahead of its issue, set aside, taken up again."""
+    return _article(article_id)
 
 
-def _online(article_id: int, wrong: DomainError | None = None) -> Response:
+def _article(article_id: int, wrong: DomainError | None = None) -> Response:
     actor = current_actor()
-    actor.require(P.BULLETIN_ISSUE_PUBLISH)
-    row = desk_queries.desk_row(actor, article_id)
-    seen = newsdesk.line(actor, row, set())
-    return page("articles", "online", wrong, seen=seen, worker=heartbeat(), earliest=earliest())
+    seen = newsdesk.lines(actor, [desk_queries.desk_row(actor, article_id)])[0]
+    return page("articles", "article", wrong, seen=seen, worker=heartbeat(), earliest=earliest())
+
+
+def _step(article_id: int, do: Callable[[Actor], Article], done: LazyString) -> AnyResponse:
+    """Do it and come back to the article; a mistake is shown there."""
+    try:
+        with transaction():
+            do(current_actor())
+    except (Invalid, Conflict) as wrong:
+        return _article(article_id, wrong)
+    flash(str(done), "success")
+    return redirect(url_for("newsroom.article", article_id=article_id), 303)
 
 
 @bp.post("/articles/<int:article_id>/online")
 def put_online(article_id: int) -> AnyResponse:
-    """Let readers have it now, or at a Beijing time."""
+    """Let readers have it ahead of its issue, now or at a Beijing time."""
     try:
         command = chosen_time()
-        with transaction():
-            service.put_online(current_actor(), article_id, command)
-    except (Invalid, Conflict) as wrong:
-        return _online(article_id, wrong)
+    except Invalid as wrong:
+        return _article(article_id, wrong)
     done = lazy("上线了，读者现在可以看到。")
     if command.at:
         done = lazy("定好了：北京时间 %(when)s 上线。", when=fmt_when(command.at))
-    flash(str(done), "success")
-    return redirect(url_for("newsroom.online", article_id=article_id), 303)
+    return _step(article_id, lambda actor: service.put_online(actor, article_id, command), done)
 
 
 @bp.post("/articles/<int:article_id>/offline")
 def keep_offline(article_id: int) -> AnyResponse:
     """Stop its clock."""
-    try:
-        with transaction():
-            service.keep_offline(current_actor(), article_id)
-    except Conflict as wrong:
-        return _online(article_id, wrong)
-    flash(str(lazy("定时取消了，文章会跟着它那一期出来。")), "success")
-    return redirect(url_for("newsroom.online", article_id=article_id), 303)
+    done = lazy("定时取消了，文章会跟着它那一期出来。")
+    return _step(article_id, lambda actor: service.keep_offline(actor, article_id), done)
+
+
+@bp.post("/articles/<int:article_id>/drop")
+def drop(article_id: int) -> AnyResponse:
+    """Set it aside."""
+    done = lazy("收起来了，在“不用了”里还找得到。")
+    return _step(article_id, lambda actor: service.drop(actor, article_id), done)
+
+
+@bp.post("/articles/<int:article_id>/reopen")
+def reopen(article_id: int) -> AnyResponse:
+    """Back to draft: what was approved, or set aside."""
+    done = lazy("回到草稿了，可以接着改；改好要重新审。")
+    return _step(article_id, lambda actor: service.reopen(actor, article_id), done)

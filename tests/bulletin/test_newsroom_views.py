@@ -199,6 +199,41 @@ def test_students_have_no_business_here(at: At, client: FlaskClient, people: Cas
     assert "/newsroom" in links(at(people.writer).get("/"))
 
 
+# --- set aside and taken up again ---------------------------------------------------------------------------------
+
+
+def test_a_writer_sets_his_draft_aside_and_an_editor_takes_it_up(at: At, people: Cast) -> None:
+    id = written(people.writer)
+    desk = f"/newsroom/articles/{id}/desk"
+    assert at(people.writer).post(f"/newsroom/articles/{id}/drop").location == desk
+    assert article(id).state is ArticleState.DROPPED
+    assert "/reopen" not in text(at(people.writer), desk)
+    at(people.editor).post(f"/newsroom/articles/{id}/reopen")
+    assert article(id).state is ArticleState.DRAFT
+
+
+def test_what_stands_in_an_issue_is_not_set_aside(at: At, people: Cast) -> None:
+    id = written(people.writer)
+    planned(people, id)
+    assert "/drop" not in text(at(people.writer), f"/newsroom/articles/{id}/desk")
+    answer = at(people.writer).post(f"/newsroom/articles/{id}/drop")
+    assert answer.status_code == 422
+    assert "还排在一期里" in answer.text
+
+
+def test_a_reopened_article_has_to_be_approved_again(at: At, people: Cast) -> None:
+    id = approved(people)
+    at(people.editor).post(f"/newsroom/articles/{id}/reopen")
+    assert (article(id).state, article(id).approved_hash) == (ArticleState.DRAFT, None)
+
+
+def test_somebody_elses_article_is_not_there(at: At, people: Cast) -> None:
+    id = written(people.editor)
+    assert at(people.writer).get(f"/newsroom/articles/{id}/desk").status_code == 404
+    assert at(people.writer).post(f"/newsroom/articles/{id}/drop").status_code == 404
+    assert article(id).state is ArticleState.DRAFT
+
+
 # --- ahead of its issue -------------------------------------------------------------------------------------------
 
 
@@ -211,11 +246,11 @@ def test_the_chief_editor_puts_an_article_online(at: At, people: Cast) -> None:
 
 def test_a_time_is_beijings_and_said_so(at: At, people: Cast) -> None:
     id, chief = approved(people), at(people.chief)
-    path = f"/newsroom/articles/{id}/online"
+    path, desk = f"/newsroom/articles/{id}/online", f"/newsroom/articles/{id}/desk"
     when = to_local(now() + timedelta(days=1)).replace(hour=7, minute=30, second=0, microsecond=0)
     chief.post(path, data={"when": "at", "at": f"{when:%Y-%m-%dT%H:%M}"})
     assert article(id).online_at == when
-    page = text(chief, path)
+    page = text(chief, desk)
     assert "北京时间" in page
     assert "07:30" in page
     chief.post(f"/newsroom/articles/{id}/offline")
@@ -233,7 +268,7 @@ def test_a_form_without_a_time_publishes_nothing(at: At, people: Cast, sent: dic
 
 def test_what_is_not_approved_stays(at: At, people: Cast) -> None:
     id, chief = submitted(people), at(people.chief)
-    assert "通过以后才能" in text(chief, f"/newsroom/articles/{id}/online")
+    assert "上线" not in text(chief, f"/newsroom/articles/{id}/desk")
     answer = chief.post(f"/newsroom/articles/{id}/online", data={"when": "now"})
     assert answer.status_code == 409
     assert article(id).state is ArticleState.SUBMITTED
@@ -243,13 +278,13 @@ def test_what_readers_have_is_not_put_online_again(at: At, people: Cast) -> None
     id = online(people).article_id
     published(people, id)
     chief = at(people.chief)
-    assert chief.get(f"/newsroom/articles/{id}/online").status_code == 200
+    assert "读者可以看到" in text(chief, f"/newsroom/articles/{id}/desk")
     assert chief.post(f"/newsroom/articles/{id}/offline").status_code == 409
 
 
 def test_the_page_warns_when_no_worker_looks_at_the_clock(at: At, people: Cast) -> None:
     id, chief = approved(people), at(people.chief)
-    path = f"/newsroom/articles/{id}/online"
+    path = f"/newsroom/articles/{id}/desk"
     assert "还没有运行过" in text(chief, path)
     with transaction():
         tick()
