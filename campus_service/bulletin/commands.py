@@ -246,9 +246,14 @@ class Subscribe(Command):
         return self
 
 
-class PutUpBoard(Command):
-    """A notice board where posters hang."""
+class DescribeBoard(Command):
+    """What a notice board where posters hang is called, and where it is."""
 
-    code: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,15}$")]
     name: Title
     place: Line = ""
+
+
+class PutUpBoard(DescribeBoard):
+    """A new notice board; its code stands in the addresses of its posters for good."""
+
+    code: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,15}$")]

@@ -17,7 +17,11 @@ from campus_service.media import service as media
 
 __all__ = ["init_app", "tasks"]  # importing it registers the jobs
 BLUEPRINTS: tuple[str, ...] = (
+    "posters_views",
+    "boards_views",
+    "wechat_views",
     "newsroom_views",
+    "editor_views",
     "issues_views",
 )
 
