@@ -271,6 +271,26 @@ def test_it_is_timed_in_beijing_and_the_clock_can_be_stopped(at: At, people: Cas
     assert (issue(id).state, issue(id).publish_at) == (IssueState.APPROVED, None)
 
 
+@pytest.mark.parametrize("hours", [1, 5])
+def test_a_time_that_was_moved_holds(at: At, people: Cast, work: Callable[[], int], hours: int) -> None:
+    id, chief = signed(people), at(people.chief)
+    begin = to_local(now()).replace(second=0, microsecond=0)
+
+    def set_for(later: int) -> None:
+        when = f"{begin + timedelta(hours=later):%Y-%m-%dT%H:%M}"
+        chief.post(f"{ISSUES}/{id}/schedule", data={"when": "at", "at": when})
+
+    set_for(3)
+    chief.post(f"{ISSUES}/{id}/unschedule")
+    set_for(hours)
+    with freeze(begin + timedelta(hours=hours, minutes=-1)):
+        work()
+        assert issue(id).number is None
+    with freeze(begin + timedelta(hours=hours, seconds=1)):
+        work()
+        assert issue(id).number == 1
+
+
 @pytest.mark.parametrize("sent", [{}, {"at": ""}, {"when": "at"}, {"when": "at", "at": "2020-01-01T08:00"}])
 def test_without_a_time_to_come_nothing_is_published(at: At, people: Cast, sent: dict[str, str]) -> None:
     id = signed(people)

@@ -257,6 +257,21 @@ def test_a_time_is_beijings_and_said_so(at: At, people: Cast) -> None:
     assert article(id).online_at is None
 
 
+@pytest.mark.parametrize("hours", [1, 5])
+def test_a_time_that_was_moved_holds(at: At, people: Cast, work: Callable[[], int], hours: int) -> None:
+    id, chief = approved(people), at(people.chief)
+    begin = to_local(now()).replace(second=0, microsecond=0)
+    for later in (3, hours):
+        when = f"{begin + timedelta(hours=later):%Y-%m-%dT%H:%M}"
+        chief.post(f"/newsroom/articles/{id}/online", data={"when": "at", "at": when})
+    with freeze(begin + timedelta(hours=hours, minutes=-1)):
+        work()
+        assert article(id).state is ArticleState.APPROVED
+    with freeze(begin + timedelta(hours=hours, seconds=1)):
+        work()
+        assert article(id).state is ArticleState.ONLINE
+
+
 @pytest.mark.parametrize("sent", [{}, {"at": ""}, {"when": "at", "at": ""}, {"at": "2020-01-01T08:00"}])
 def test_a_form_without_a_time_publishes_nothing(at: At, people: Cast, sent: dict[str, str]) -> None:
     id = approved(people)
