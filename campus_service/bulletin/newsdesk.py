@@ -66,12 +66,21 @@ def article_url(id: int) -> str:
     return f"/newsroom/articles/{id}"
 
 
+def reader_url(row: DeskRow) -> str:
+    """Where readers have it; "" while they do not."""
+    if not row.slug:
+        return ""
+    number = row.issue.number if row.issue else None
+    return f"/compass/{number}/{row.slug}" if number else f"/compass/online/{row.slug}"
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """An article as the desk's table shows it."""
 
     row: DeskRow
     url: str
+    reader_url: str
     tone: str
     glyph: str
     letters: int
@@ -97,6 +106,7 @@ def line(actor: Actor, row: DeskRow, own: set[int]) -> Line:
     return Line(
         row,
         article_url(article.id),
+        reader_url(row),
         tone,
         glyph,
         article.text.letters,

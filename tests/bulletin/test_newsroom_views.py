@@ -293,7 +293,9 @@ def test_what_readers_have_is_not_put_online_again(at: At, people: Cast) -> None
     id = online(people).article_id
     published(people, id)
     chief = at(people.chief)
-    assert "读者可以看到" in text(chief, f"/newsroom/articles/{id}/desk")
+    page = chief.get(f"/newsroom/articles/{id}/desk")
+    assert "读者可以看到" in page.text
+    assert "/compass/1/events-1" in links(page)
     assert chief.post(f"/newsroom/articles/{id}/offline").status_code == 409
 
 
