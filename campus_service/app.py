@@ -27,8 +27,8 @@ PARTS = (
     "notifications",
     "lostfound",
     "bulletin",
-    "guide",
     "feedback",
+    "guide",
     "admin",
 )
 MAX_BODY = 6 * 8 * 1024 * 1024 + 64 * 1024

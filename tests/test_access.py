@@ -37,6 +37,11 @@ EVERYBODY = WHO + INBOX + NEWSROOM
 TABLE = """
 GET    home                             ok   ok   ok   ok   ok   ok
 GET    static                           ok   ok   ok   ok   ok   ok
+GET    compass.index                    ok   ok   ok   ok   ok   ok
+GET    compass.issue                    ok   ok   ok   ok   ok   ok
+GET    compass.article                  ok   ok   ok   ok   ok   ok
+GET    compass.online                   ok   ok   ok   ok   ok   ok
+GET    compass.section                  ok   ok   ok   ok   ok   ok
 GET    accounts.confirm                 ok   ok   ok   ok   ok   ok
 POST   accounts.confirm                 ok   ok   ok   ok   ok   ok
 GET    accounts.forgot                  ok   ok   ok   ok   ok   ok
@@ -292,6 +297,21 @@ POST   issues.sign                      in   no   no   no   no   no   no   no   
 POST   issues.back                      in   no   no   no   no   no   no   no   ok
 POST   issues.schedule                  in   no   no   no   no   no   no   no   ok
 POST   issues.unschedule                in   no   no   no   no   no   no   no   ok
+GET    posters.index                    in   no   no   no   no   no   no   ok   ok
+GET    posters.show                     in   no   no   no   no   no   no   ok   ok
+GET    posters.preview                  in   no   no   no   no   no   no   ok   ok
+GET    posters.pdf                      in   no   no   no   no   no   no   ok   ok
+GET    posters.long_picture             in   no   no   no   no   no   no   ok   ok
+GET    posters.public                   ok   ok   ok   ok   ok   ok   ok   ok   ok
+GET    boards.index                     in   no   no   no   no   no   no   ok   ok
+POST   boards.create                    in   no   no   no   no   no   no   ok   ok
+POST   boards.change                    in   no   no   no   no   no   no   ok   ok
+POST   boards.use                       in   no   no   no   no   no   no   ok   ok
+POST   boards.remove                    in   no   no   no   no   no   no   ok   ok
+GET    wechat.issue                     in   no   no   no   no   no   no   ok   ok
+GET    wechat.article                   in   no   no   no   no   no   no   ok   ok
+GET    wechat.preview                   in   no   no   no   no   no   no   ok   ok
+GET    wechat.pictures                  in   no   no   no   no   no   no   ok   ok
 """
 
 
@@ -309,7 +329,7 @@ DEFAULTS = {
     "no": "item", "claim_id": "claim", "pickup_id": "pickup_at_desk", "user_id": "person", "row_id": "job",
     "session_id": "device", "slug": "guide", "token_id": "token", "notification_id": "notice", "key": "photo",
     "webhook_id": "webhook", "rule_id": "rule", "answer_id": "suggestion", "appeal_id": "appeal", "month": "month",
-    "template_id": "template", "article_id": "article_draft", "issue_id": "issue_planned", "slot_id": "slot", "image_id": "article_image",
+    "template_id": "template", "article_id": "article_draft", "issue_id": "issue_planned", "number": "issue_out", "slot_id": "slot", "image_id": "article_image",
 }  # fmt: skip
 # The number in the addresses of the inbox is a case's.
 BLUEPRINTS = {
@@ -365,6 +385,7 @@ PARTS: dict[str, dict[str, str]] = {
     "newsroom.put_online": {"article_id": "article_approved"},
     "newsroom.keep_offline": {"article_id": "article_waiting"},
     "editor.take_back": {"article_id": "article_submitted"},
+    "wechat.article": {"slug": "slug"},
     "issues.begin_slot": {"slot_id": "slot_empty"},
     "issues.remove_slot": {"slot_id": "slot_empty"},
     "issues.signing": {"issue_id": "issue_in_review"},
@@ -410,6 +431,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "adjudicate": {"department": "logistics", "reason": "楼里的灯由后勤处修"},
     "editor.save": {"base": "1", "section": "tips", "title": "宿舍用电"}, "editor.describe_image": {"alt": "分区图"},
     "newsroom.start": {"section": "tips", "title": "宿舍用电"}, "newsroom.put_online": {"when": "now"},
+    "boards.create": {"code": "library", "name": "图书馆"}, "boards.change": {"name": "三食堂"}, "boards.use": {"active": "0"},
     "issues.create": {"title": "新学期"}, "issues.change": {"title": "新学期"}, "issues.fill_slot": {"article": ""},
     "add_slot": {"section": "tips", "topic": "宿舍用电"}, "change_slot": {"section": "tips", "topic": "宿舍用电"},
     "issues.order": {"slots": "1"}, "issues.sign": {"hash": "0" * 64}, "issues.schedule": {"when": "now"},

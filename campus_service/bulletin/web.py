@@ -12,11 +12,13 @@ from campus_service.bulletin.models import Article, ArticleImage
 from campus_service.core.actor import Actor
 from campus_service.core.db import db
 from campus_service.core.i18n import LazyString, lazy
+from campus_service.core.page import NAV
 from campus_service.core.permissions import Permission as P
 from campus_service.media import service as media
 
 __all__ = ["init_app", "tasks"]  # importing it registers the jobs
 BLUEPRINTS: tuple[str, ...] = (
+    "views",
     "posters_views",
     "boards_views",
     "wechat_views",
@@ -63,3 +65,6 @@ def _may_see_picture(actor: Actor, image_id: int) -> bool:
     image = db.session.get(ArticleImage, image_id)
     article = db.session.get(Article, image.article_id) if image else None
     return article is not None and policy.can_read(actor, article, queries.assigned(actor, article.id))
+
+
+NAV.append({"key": "compass", "label": lazy("指南针"), "endpoint": "compass.index", "icon": "compass"})

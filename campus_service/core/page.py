@@ -74,6 +74,7 @@ def init_app(app: Flask) -> None:
         asset=_asset_in(app),
         csp_nonce=csp_nonce,
         fmt_day=fmt_day,
+        has_page=app.view_functions.__contains__,
         fmt_when=fmt_when,
         rel_time=rel_time,
         P=Permission,

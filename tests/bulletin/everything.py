@@ -6,10 +6,20 @@ from datetime import timedelta
 from typing import Any
 
 from campus_service.bulletin import queries, service
-from campus_service.bulletin.commands import AddImage, Comment, Correct, PlanSlot, RequestChanges, Schedule
+from campus_service.bulletin.commands import (
+    AddImage,
+    Comment,
+    Correct,
+    PlanSlot,
+    PutUpBoard,
+    RequestChanges,
+    Schedule,
+)
+from campus_service.bulletin.models import BoardScan
+from campus_service.bulletin.service import boards
 from campus_service.bulletin.states import Section
-from campus_service.core.clock import now
-from campus_service.core.db import transaction
+from campus_service.core.clock import now, today
+from campus_service.core.db import db, transaction
 from campus_service.media import service as media
 from tests.bulletin.stories import EVENT, approved, online, planned, published, signed, submitted, written
 from tests.conftest import Cast
@@ -28,7 +38,7 @@ def things(people: Cast) -> Things:
     """
     for name in MAKERS:
         getattr(people, name)  # made before a story opens a transaction
-    return _articles(people) | _issues(people) | _out(people)
+    return _articles(people) | _issues(people) | _boards(people, _out(people))
 
 
 def _articles(people: Cast) -> Things:
@@ -102,3 +112,14 @@ def _out(people: Cast) -> Things:
         "event": event.id,
         "correction": correction,
     }
+
+
+def _boards(people: Cast, made: Things) -> Things:
+    """Two notice boards; some have come to the issue that is out from the one at the canteen."""
+    for code, name in (("repair", "三食堂门口"), ("gym", "体育馆")):
+        with transaction():
+            command = PutUpBoard(code=code, name=name, place="一楼大厅")
+            boards.put_up(people.editor.actor, command)
+    with transaction():
+        db.session.add(BoardScan(board_code="repair", issue_id=made["issue_out_id"], day=today(), count=7))
+    return made | {"board": "repair"}

@@ -42,7 +42,7 @@ def schedule(actor: Actor, issue_id: int, command: Schedule) -> Issue:
     actor.require(P.BULLETIN_ISSUE_PUBLISH)
     issue = _locked(actor, issue_id)
     if command.at is None:
-        return _publish(actor, issue)
+        return publish(actor, issue)
     ISSUE.check(issue.state, IssueState.SCHEDULED)
     _check_time(command)
     issue.state, issue.publish_at = IssueState.SCHEDULED, command.at
@@ -78,7 +78,7 @@ def publish_if_due(issue_id: int) -> bool:
         return False
     if issue.publish_at is None or issue.publish_at > now():
         return False
-    _publish(Actor.system(), issue)
+    publish(Actor.system(), issue)
     return True
 
 
@@ -97,8 +97,12 @@ def _check_time(command: Schedule) -> None:
         raise Invalid({"at": lazy("时间最远在一年以内。")})
 
 
-def _publish(actor: Actor, issue: Issue) -> Issue:
-    """Number, snapshot, events, search and mail in one transaction: all of it, or nothing."""
+def publish(actor: Actor, issue: Issue, *, quietly: bool = False) -> Issue:
+    """Number, snapshot, events, search and mail in one transaction: all of it, or nothing.
+
+    ``quietly``: nobody is told and no mail is sent (an archive is taken over). Checks no permission; raises Conflict
+    when the contents are not those that were signed.
+    """
     ISSUE.check(issue.state, IssueState.PUBLISHED)
     if issue.signed_hash != planning.contents_hash(issue):
         raise Conflict(lazy("签发之后内容变了，不能发布。请退回策划，重新签发。"))
@@ -108,10 +112,11 @@ def _publish(actor: Actor, issue: Issue) -> Issue:
     db.session.flush()
     for position, (_slot, article) in enumerate(queries.contents(issue.id)):
         _bind(issue, position, article)
-    mailing(MailingKind.ISSUE, issue_id=issue.id)
     record.note(actor, issue, "published", number=issue.number)
-    people = queries.people_who(P.BULLETIN_ARTICLE_WRITE)
-    notices.tell_about_issue(people, "published", issue, number=str(issue.number))
+    if not quietly:
+        mailing(MailingKind.ISSUE, issue_id=issue.id)
+        people = queries.people_who(P.BULLETIN_ARTICLE_WRITE)
+        notices.tell_about_issue(people, "published", issue, number=str(issue.number))
     return issue
 
 

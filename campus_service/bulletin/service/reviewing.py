@@ -12,6 +12,7 @@ from campus_service.core.clock import now
 from campus_service.core.db import db
 from campus_service.core.errors import Conflict, Forbidden, Invalid, NotFound, Text
 from campus_service.core.i18n import lazy
+from campus_service.core.once import once
 from campus_service.core.permissions import Permission as P
 
 
@@ -65,8 +66,17 @@ def take_back(actor: Actor, article_id: int) -> Article:
 
 
 def comment(actor: Actor, article_id: int, command: commands.Comment) -> Comment:
-    """Say something about one paragraph; everybody who may read the article in the newsroom can."""
+    """Say something about one paragraph; everybody who may read the article in the newsroom can.
+
+    The same form sent twice says it once.
+    """
     article = queries.article(actor, article_id)
+    scope = f"comment-{article.id}"
+    made = once(actor, scope, command.request_key, lambda: str(_new_comment(actor, article, command).id))
+    return db.session.get_one(Comment, int(made))
+
+
+def _new_comment(actor: Actor, article: Article, command: commands.Comment) -> Comment:
     row = Comment(
         article_id=article.id,
         revision=article.revision,
@@ -101,7 +111,7 @@ def approve(actor: Actor, article_id: int, command: Approve) -> Article:
         raise Conflict(lazy("你看过之后文字又变了，请再看一遍。"))
     article.state, article.approved_at, article.reviewed_by = ArticleState.APPROVED, now(), actor.id
     article.approved_hash, article.review_note = command.hash, ""
-    record.note(actor, article, "approved", hash=command.hash)
+    record.note(actor, article, "approved", hash=command.hash, revision=article.revision)
     _tell_writers(actor, article, "approved")
     return article
 
@@ -111,7 +121,7 @@ def request_changes(actor: Actor, article_id: int, command: RequestChanges) -> A
     article = _to_review(actor, article_id)
     article.state, article.review_note = ArticleState.CHANGES_REQUESTED, command.reason
     article.reviewed_by = actor.id
-    record.note(actor, article, "changes_requested")
+    record.note(actor, article, "changes_requested", revision=article.revision)
     _tell_writers(actor, article, "changes")
     return article
 

@@ -1,0 +1,112 @@
+"""What readers may read: publications, published issues, corrections. No draft is ever selected here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from sqlalchemy import Row, select
+
+from campus_service.bulletin.models import Correction, Event, Issue, Publication
+from campus_service.bulletin.states import IssueState, Section
+from campus_service.core.db import db
+from campus_service.core.errors import NotFound
+from campus_service.core.i18n import lazy
+
+AnyRow: TypeAlias = Row[*tuple[Any, ...]]
+
+# What a list tells of an article.
+_ENTRY = (
+    Publication.id,
+    Publication.slug,
+    Publication.title,
+    Publication.lede,
+    Publication.byline,
+    Publication.section,
+    Publication.minutes,
+    Publication.cover,
+    Publication.position,
+    Publication.issue_id,
+    Publication.published_at,
+    Issue.number,
+)
+_entries = select(*_ENTRY).outerjoin(Issue, Issue.id == Publication.issue_id)
+_out = select(Issue).where(Issue.state == IssueState.PUBLISHED)
+
+
+def newest_issue() -> Issue | None:
+    """The current issue."""
+    return db.session.scalar(_out.order_by(Issue.number.desc()).limit(1))
+
+
+def issue(number: int) -> Issue:
+    """A published issue; raises NotFound."""
+    found = db.session.scalar(_out.where(Issue.number == number))
+    if found is None:
+        raise NotFound(lazy("没有第 %(n)s 期，可能还没有出刊。", n=number))
+    return found
+
+
+def issues() -> Sequence[AnyRow]:
+    """All published issues, the newest first: number, title, day."""
+    rows = select(Issue.id, Issue.number, Issue.title, Issue.lede, Issue.published_at)
+    return db.session.execute(
+        rows.where(Issue.state == IssueState.PUBLISHED).order_by(Issue.number.desc())
+    ).all()
+
+
+def contents(issue_id: int) -> Sequence[AnyRow]:
+    """The articles of an issue in order."""
+    return db.session.execute(
+        _entries.where(Publication.issue_id == issue_id).order_by(Publication.position)
+    ).all()
+
+
+def early(limit: int = 10) -> Sequence[AnyRow]:
+    """Articles that wait for their issue, the newest first."""
+    waiting = _entries.where(Publication.issue_id.is_(None))
+    return db.session.execute(waiting.order_by(Publication.published_at.desc()).limit(limit)).all()
+
+
+def of_section(section: Section, limit: int = 200) -> Sequence[AnyRow]:
+    """The articles of a section, the newest first."""
+    found = _entries.where(Publication.section == section)
+    order = (Publication.published_at.desc(), Publication.id.desc())
+    return db.session.execute(found.order_by(*order).limit(limit)).all()
+
+
+def of_ids(ids: Iterable[int]) -> dict[int, AnyRow]:
+    """Those of ``ids`` that are published, by id."""
+    return {row.id: row for row in db.session.execute(_entries.where(Publication.id.in_(list(ids))))}
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An article for its page: with its issue, its event and its corrections."""
+
+    publication: Publication
+    number: int | None
+    issue_title: str
+    event: Event | None
+    corrections: Sequence[Correction]
+
+
+def article(slug: str) -> Found:
+    """A published article; raises NotFound."""
+    wanted = (
+        select(Publication, Issue.number, Issue.title, Event)
+        .outerjoin(Issue, Issue.id == Publication.issue_id)
+        .outerjoin(Event, Event.publication_id == Publication.id)
+        .where(Publication.slug == slug)
+    )
+    row = db.session.execute(wanted).one_or_none()
+    if row is None:
+        raise NotFound(lazy("没有这篇文章，可能还没有发布。"))
+    publication, number, title, event = row
+    corrected: Sequence[Correction] = ()
+    if publication.updated_at != publication.published_at:
+        corrected = db.session.scalars(
+            select(Correction).where(Correction.publication_id == publication.id).order_by(Correction.id)
+        ).all()
+    return Found(publication, number, title or "", event, corrected)
