@@ -53,7 +53,16 @@ def fields(text: ArticleText) -> dict[str, str]:
 def hints(article_id: int, text: ArticleText) -> list[checks.Hint]:
     """What a sub-editor would notice in the text."""
     alts = {id: image.alt for id, image in queries.images(article_id).items()}
-    return checks.check(text, today(), alts, judge)
+    return [*_clashes(article_id, text), *checks.check(text, today(), alts, judge)]
+
+
+def _clashes(article_id: int, text: ArticleText) -> list[checks.Hint]:
+    """Published events at the same time: whoever wants to go to both should not have to choose."""
+    if text.event is None:
+        return []
+    others = queries.clashing(text.event.starts_at, text.event.ends_at, article_id)
+    said = lazy("这个活动同时也在办，看看要不要错开。")
+    return [checks.Hint("clash", 0, f"{fmt_when(other.starts_at)} {other.title}", said) for other in others]
 
 
 def judge(href: str) -> Text | None:

@@ -143,7 +143,7 @@ function failed(key, again = AGAIN) {
 async function took(answer, sent) {
   if (answer.state === "late") {
     over = true;
-    keep();
+    local.drop(COPY); // it lies among the revisions
     tell("late", { n: answer.number }, "late");
     return false;
   }

@@ -341,6 +341,14 @@ def test_hints_name_the_line_and_the_words(writer: FlaskClient, people: Cast) ->
     assert part.count("<li>") == 3
 
 
+def test_an_event_at_the_time_of_another_is_told(writer: FlaskClient, people: Cast) -> None:
+    online(people, title="同一天的讲座", **EVENT)
+    id = written(people.writer, **EVENT)
+    assert "同一天的讲座" in writer.get(_address(id)).text
+    free = FORM | {"starts_at": "2026-09-21T10:00", "place": "广场"}
+    assert "同一天的讲座" not in writer.post(_address(id, "/hints"), json=free).text
+
+
 # --- revisions --------------------------------------------------------------------------------------------------
 
 
