@@ -137,6 +137,7 @@ class Comment(Command):
     paragraph: Annotated[int, Field(ge=0, le=5000)]
     quote: Annotated[str, StringConstraints(strip_whitespace=True, max_length=120)] = ""
     body: Reason
+    request_key: Key = ""
 
 
 class Approve(Command):
@@ -205,6 +206,12 @@ class Correct(Command):
     wrong: Annotated[str, StringConstraints(min_length=1, max_length=500)]
     right: Annotated[str, StringConstraints(max_length=500)]
     note: Note = ""
+    request_key: Key = ""
+
+    @field_validator("wrong", "right", mode="after")
+    @classmethod
+    def _one_kind_of_line_end(cls, value: str) -> str:
+        return value.replace("\r\n", "\n").replace("\r", "\n")
 
     @model_validator(mode="after")
     def _differs(self) -> Self:
