@@ -7,7 +7,17 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Response,
+    current_app,
+    flash,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from werkzeug.wrappers import Response as AnyResponse
 
 from campus_service.bulletin import desk_queries, newsdesk, service
@@ -90,7 +100,13 @@ def _desk(wrong: DomainError | None = None) -> Response:
         next=_cursor(rows[PAGE - 1]) if len(rows) > PAGE else "",
         later="before" in request.args,
         asked=newsdesk.asked(actor),
+        review="/review" if _has_review_pages() else "",
     )
+
+
+def _has_review_pages() -> bool:
+    rules = current_app.url_map.iter_rules()
+    return any(rule.rule == "/newsroom/articles/<int:article_id>/review" for rule in rules)
 
 
 def _shelves(actor: Actor) -> list[Shelf]:
