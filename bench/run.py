@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from bench import inbox, pages
+from bench import inbox, pages, posters
 from bench.pages import Figure
 from bench.site import ROOT, Site, generate, pss_mb, serve
 
@@ -47,15 +47,7 @@ def main() -> None:
             print(json.dumps({size: results["sizes"][size]}), flush=True)  # a long run shows what it has
         results["inbox"] = [asdict(figure) for figure in inbox.measure(Path(folder) / "inbox", CASES)]
         results["posting"] = _posting(Path(folder) / "posting")
-    results["photo"] = json.loads(
-        subprocess.run(
-            [sys.executable, "-m", "bench.photo", "--json"],
-            cwd=ROOT,
-            capture_output=True,
-            check=True,
-            text=True,
-        ).stdout
-    )
+    results["photo"], results["posters"] = _apart("bench.photo"), _apart("bench.posters")
     table = render(results)
     print(table)
     if chosen.write:
@@ -66,6 +58,12 @@ def main() -> None:
             ),
             encoding="utf-8",
         )
+
+
+def _apart(module: str) -> Any:
+    """What a module measures in a process of its own."""
+    command = [sys.executable, "-m", module, "--json"]
+    return json.loads(subprocess.run(command, cwd=ROOT, capture_output=True, check=True, text=True).stdout)
 
 
 def _machine() -> str:
@@ -192,6 +190,10 @@ def render(results: dict[str, Any]) -> str:
         f"{posting['store_ms']:.0f} ms to store files, report, search document and jobs (medians of 8).",
         "",
         _photo_table(results["photo"]),
+        "",
+        "### Posters",
+        "",
+        posters.table(results["posters"]),
         "",
     ]
     return "\n".join(lines)
