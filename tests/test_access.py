@@ -41,6 +41,14 @@ GET    compass.index                    ok   ok   ok   ok   ok   ok
 GET    compass.issue                    ok   ok   ok   ok   ok   ok
 GET    compass.article                  ok   ok   ok   ok   ok   ok
 GET    compass.online                   ok   ok   ok   ok   ok   ok
+GET    feeds.whole                      ok   ok   ok   ok   ok   ok
+GET    feeds.of_section                 ok   ok   ok   ok   ok   ok
+GET    events.index                     ok   ok   ok   ok   ok   ok
+GET    events.month                     ok   ok   ok   ok   ok   ok
+GET    events.everything                ok   ok   ok   ok   ok   ok
+GET    events.of_section                ok   ok   ok   ok   ok   ok
+GET    events.one                       ok   ok   ok   ok   ok   ok
+GET    events.clashes                   in   no   no   no   no   no   ok   ok   ok
 GET    compass.section                  ok   ok   ok   ok   ok   ok
 GET    accounts.confirm                 ok   ok   ok   ok   ok   ok
 POST   accounts.confirm                 ok   ok   ok   ok   ok   ok

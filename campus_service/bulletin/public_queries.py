@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, TypeAlias
 
 from sqlalchemy import Row, select
@@ -63,6 +64,12 @@ def contents(issue_id: int) -> Sequence[AnyRow]:
     ).all()
 
 
+def front() -> Sequence[AnyRow]:
+    """What is new for the front page: early articles, then the current issue in its order."""
+    issue = newest_issue()
+    return [*early(1), *(contents(issue.id) if issue else ())]
+
+
 def early(limit: int = 10) -> Sequence[AnyRow]:
     """Articles that wait for their issue, the newest first."""
     waiting = _entries.where(Publication.issue_id.is_(None))
@@ -110,3 +117,48 @@ def article(slug: str) -> Found:
             select(Correction).where(Correction.publication_id == publication.id).order_by(Correction.id)
         ).all()
     return Found(publication, number, title or "", event, corrected)
+
+
+# --- events and feeds -------------------------------------------------------------------------------------------
+
+# A feed reader that was away for long sees so many.
+FEED_LENGTH = 40
+
+
+def feed(section: Section | None = None) -> Sequence[AnyRow]:
+    """The newest articles with their text, for a feed."""
+    rows = select(*_ENTRY, Publication.html, Publication.updated_at)
+    rows = rows.outerjoin(Issue, Issue.id == Publication.issue_id)
+    if section is not None:
+        rows = rows.where(Publication.section == section)
+    order = (Publication.published_at.desc(), Publication.id.desc())
+    return db.session.execute(rows.order_by(*order).limit(FEED_LENGTH)).all()
+
+
+_events = (
+    select(Event, Publication.slug, Publication.lede, Issue.number)
+    .join(Publication, Publication.id == Event.publication_id)
+    .outerjoin(Issue, Issue.id == Publication.issue_id)
+)
+
+
+def events(
+    start: datetime | None = None, end: datetime | None = None, section: Section | None = None
+) -> Sequence[AnyRow]:
+    """Published events that touch the time from ``start`` to before ``end``, in order; cancelled ones too."""
+    found = _events
+    if start is not None:
+        found = found.where(Event.ends_at >= start)
+    if end is not None:
+        found = found.where(Event.starts_at < end)
+    if section is not None:
+        found = found.where(Event.section == section)
+    return db.session.execute(found.order_by(Event.starts_at, Event.id).limit(1000)).all()
+
+
+def event(event_id: int) -> AnyRow:
+    """A published event with its article; raises NotFound."""
+    row = db.session.execute(_events.where(Event.id == event_id)).one_or_none()
+    if row is None:
+        raise NotFound(lazy("没有这个活动，可能链接不完整。"))
+    return row

@@ -15,8 +15,10 @@ from campus_service.bulletin.models import Issue
 from campus_service.bulletin.projection import KIND
 from campus_service.bulletin.public_queries import AnyRow, Found
 from campus_service.bulletin.states import Section
+from campus_service.core.cache import remembered
 from campus_service.core.clock import to_local
 from campus_service.core.http import current_actor
+from campus_service.core.page import Section as PageSection
 from campus_service.core.page import fmt_day
 from campus_service.core.revalidate import for_visitors
 from campus_service.core.settings import settings
@@ -26,6 +28,18 @@ from campus_service.search.engine import Filters
 
 bp = Blueprint("compass", __name__, url_prefix="/compass")
 MOST_HITS = 40
+
+
+# So many articles of the current issue stand on the front page.
+ON_FRONT = 3
+
+
+def front() -> PageSection | None:
+    """What the bulletin shows on the front page, a minute old at most."""
+    rows = remembered("compass.front", 60.0, public_queries.front)
+    if not rows:
+        return None
+    return PageSection("compass/_home.html", [presenting.card(row) for row in rows[:ON_FRONT]])
 
 
 @bp.get("")

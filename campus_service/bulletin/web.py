@@ -7,18 +7,20 @@ from importlib import import_module
 
 from flask import Flask, current_app
 
-from campus_service.bulletin import policy, queries, tasks
+from campus_service.bulletin import policy, queries, tasks, views
 from campus_service.bulletin.models import Article, ArticleImage
 from campus_service.core.actor import Actor
 from campus_service.core.db import db
 from campus_service.core.i18n import LazyString, lazy
-from campus_service.core.page import NAV
+from campus_service.core.page import FRONT, NAV
 from campus_service.core.permissions import Permission as P
 from campus_service.media import service as media
 
 __all__ = ["init_app", "tasks"]  # importing it registers the jobs
 BLUEPRINTS: tuple[str, ...] = (
     "views",
+    "feeds_views",
+    "events_views",
     "posters_views",
     "boards_views",
     "wechat_views",
@@ -67,4 +69,5 @@ def _may_see_picture(actor: Actor, image_id: int) -> bool:
     return article is not None and policy.can_read(actor, article, queries.assigned(actor, article.id))
 
 
+FRONT.append(views.front)
 NAV.append({"key": "compass", "label": lazy("指南针"), "endpoint": "compass.index", "icon": "compass"})

@@ -43,6 +43,8 @@ class Section:
 
 # What each feature shows a person of his own, in this order on /me.
 MINE: list[Callable[[Actor], Section]] = []
+# What features beside the registry show on the front page; None: nothing today.
+FRONT: list[Callable[[], Section | None]] = []
 
 
 def init_app(app: Flask) -> None:

@@ -90,6 +90,8 @@ LOOKS = [
     Look("compass.issue", "/compass/999", status=404, state="not there"),
     Look("compass.article", "/compass/{issue_out}/{slug}", "lin"),
     Look("compass.online", "/compass/online/{early_slug}"),
+    Look("events.index", "/compass/events"),
+    Look("events.month", "/compass/events/2026-11", "lin"),
     Look("compass.section", "/compass/section/events"),
     # --- feedback
     Look("feedback.new", "/feedback/new"),
