@@ -136,7 +136,6 @@ def public(number: int) -> Response:
         raise NotFound(lazy("这一期没有可以下载的海报，请直接看网页。"))
     response = Response(made.pdf, mimetype="application/pdf")
     response.headers["Content-Disposition"] = f'inline; filename="compass-{number}.pdf"'
-    response.headers["Cache-Control"] = "public, max-age=300"
     response.set_etag(made.key)
     response.make_conditional(request)
     return response

@@ -62,7 +62,6 @@ def test_everybody_takes_the_poster_of_a_published_issue(client: FlaskClient, pe
 
     assert (answer.status_code, answer.mimetype) == (200, "application/pdf")
     assert answer.data.startswith(b"%PDF")
-    assert answer.headers["Cache-Control"] == "public, max-age=300"
 
 
 def test_a_browser_that_has_the_poster_is_only_told_so_until_it_is_corrected(
