@@ -13,9 +13,10 @@ from sqlalchemy.orm import aliased
 
 from campus_service.accounts.models import User
 from campus_service.bulletin import queries
-from campus_service.bulletin.models import Article, Issue, Publication, Revision, Slot
+from campus_service.bulletin.models import Article, Correction, Issue, Publication, Revision, Slot
 from campus_service.bulletin.states import EDITABLE, PUBLISHED, ArticleState, IssueState, Origin
 from campus_service.core.actor import Actor
+from campus_service.core.audit import AuditEntry
 from campus_service.core.clock import now
 from campus_service.core.db import db
 from campus_service.core.i18n import LazyString, lazy
@@ -228,4 +229,30 @@ def writers() -> list[tuple[int, str]]:
     """Who could be asked to write: id and name."""
     ids = queries.people_who(P.BULLETIN_ARTICLE_WRITE)
     rows = select(User.id, User.name).where(User.id.in_(ids)).order_by(User.name, User.id)
+    return [(row[0], row[1]) for row in db.session.execute(rows)]
+
+
+def last_reviewed(article_id: int) -> int | None:
+    """The revision that a reviewer decided about last; None before the first decision."""
+    found = db.session.scalar(
+        select(AuditEntry.after)
+        .where(
+            AuditEntry.object_type == "articles",
+            AuditEntry.object_id == article_id,
+            AuditEntry.action.in_(("article.changes_requested", "article.approved")),
+        )
+        .order_by(AuditEntry.seq.desc())
+        .limit(1)
+    )
+    return found.get("revision") if found else None
+
+
+def corrections(publication_id: int) -> Sequence[tuple[Correction, str]]:
+    """A publication's corrections with who made them, newest first."""
+    rows = (
+        select(Correction, func.coalesce(User.name, ""))
+        .outerjoin(User, User.id == Correction.by_id)
+        .where(Correction.publication_id == publication_id)
+        .order_by(Correction.id.desc())
+    )
     return [(row[0], row[1]) for row in db.session.execute(rows)]

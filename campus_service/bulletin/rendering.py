@@ -98,6 +98,13 @@ def render(
     a link into another, for channels that need absolute ones.
     """
     contents: list[list[str]] = []
+    return Rendered(_html(_tokens(body, pictures, link, contents)), contents)
+
+
+def _tokens(
+    body: str, pictures: Mapping[int, Picture], link: Callable[[str], str], contents: list[list[str]]
+) -> list[Token]:
+    """The text's parts with anchors, pictures and links in place; headings are noted in ``contents``."""
     tokens = _MARKDOWN.parse(body, {"docId": "n"})
     for at, token in enumerate(tokens):
         if token.type == "heading_open":
@@ -106,8 +113,34 @@ def render(
             token.tag = _level(token.tag)
         for child in token.children or ():
             _place(child, pictures, link)
-    html = _MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {})
-    return Rendered(clean(_figures(html)), contents)
+    return tokens
+
+
+def _html(tokens: list[Token]) -> str:
+    return clean(_figures(_MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {})))
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A piece of the page: its number among ``paragraphs`` (None for the footnotes at the end) and its HTML."""
+
+    number: int | None
+    html: str
+
+
+def blocks(body: str, pictures: Mapping[int, Picture]) -> list[Block]:
+    """What ``render`` makes, piece by piece: joined it is the same page."""
+    found: list[Block] = []
+    held: list[Token] = []
+    count, notes = 0, False
+    for token in _tokens(body, pictures, lambda href: href, []):
+        held.append(token)
+        notes = notes or token.type == "footnote_block_open"
+        if token.level or token.nesting > 0 or (notes and token.type != "footnote_block_close"):
+            continue
+        found.append(Block(None if notes else count, _html(held)))
+        held, count = [], count + 1
+    return found
 
 
 def clean(html: str) -> str:

@@ -21,11 +21,14 @@ BLUEPRINTS: tuple[str, ...] = (
     "views",
     "feeds_views",
     "events_views",
+    "subscribing_views",
+    "mailing_views",
     "posters_views",
     "boards_views",
     "wechat_views",
     "newsroom_views",
     "editor_views",
+    "review_views",
     "issues_views",
 )
 

@@ -26,6 +26,7 @@ from campus_service.core.db import db
 from campus_service.core.errors import Conflict, Invalid
 from campus_service.core.i18n import lazy
 from campus_service.core.numbers import take
+from campus_service.core.once import once
 from campus_service.core.permissions import Permission as P
 from campus_service.core.settings import settings
 from campus_service.jobs import enqueue
@@ -260,9 +261,18 @@ def mailing(kind: MailingKind, **what: int) -> Mailing:
 def correct(actor: Actor, article_id: int, command: Correct) -> Correction:
     """Correct an error in the open (勘误): it is listed with the article and sent to those who received the error.
 
-    Needs bulletin:article:correct; raises Invalid unless the wrong words stand in the text just once.
+    The same form sent twice corrects once. Needs bulletin:article:correct; raises Invalid unless the wrong words
+    stand in the text just once.
     """
     article, publication = _published(actor, article_id)
+    scope = f"correction-{article.id}"
+    made = once(
+        actor, scope, command.request_key, lambda: str(_corrected(actor, article, publication, command).id)
+    )
+    return db.session.get_one(Correction, int(made))
+
+
+def _corrected(actor: Actor, article: Article, publication: Publication, command: Correct) -> Correction:
     text = projection.corrected(publication_text(publication), queries.corrections(publication.id))
     text = projection.replaced(text, command.wrong, command.right)
     if not text.title.strip() or len(text.title) > LONGEST_TITLE or len(text.lede) > LONGEST_LEDE:
