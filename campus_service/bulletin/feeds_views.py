@@ -13,13 +13,15 @@ bp = Blueprint("feeds", __name__, url_prefix="/compass")
 _TYPES = {"atom": "application/atom+xml", "json": "application/feed+json"}
 
 
-@bp.get("/feed.<format>")
+@bp.get("/feed.atom", endpoint="atom", defaults={"format": "atom"})
+@bp.get("/feed.json", endpoint="json", defaults={"format": "json"})
 def whole(format: str) -> Response:
     """Everything, the newest first."""
     return _feed(None, format)
 
 
-@bp.get("/section/<section>/feed.<format>")
+@bp.get("/section/<section>/feed.atom", endpoint="section_atom", defaults={"format": "atom"})
+@bp.get("/section/<section>/feed.json", endpoint="section_json", defaults={"format": "json"})
 def of_section(section: str, format: str) -> Response:
     """One section."""
     return _feed(chosen_section(section), format)
@@ -34,8 +36,6 @@ def chosen_section(name: str) -> Section:
 
 
 def _feed(section: Section | None, format: str) -> Response:
-    if format not in _TYPES:
-        raise NoSuchPage
     rows = [(row, presenting.address(row)) for row in public_queries.feed(section)]
     page = url_for("compass.index")
     if section:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from sqlalchemy import select
+
 from campus_service.bulletin import queries, service
 from campus_service.bulletin.commands import (
     AddImage,
@@ -14,9 +16,10 @@ from campus_service.bulletin.commands import (
     PutUpBoard,
     RequestChanges,
     Schedule,
+    Subscribe,
 )
-from campus_service.bulletin.models import BoardScan
-from campus_service.bulletin.service import boards
+from campus_service.bulletin.models import BoardScan, Mailing, Subscriber
+from campus_service.bulletin.service import boards, subscribing
 from campus_service.bulletin.states import Section
 from campus_service.core.clock import now, today
 from campus_service.core.db import db, transaction
@@ -38,7 +41,7 @@ def things(people: Cast) -> Things:
     """
     for name in MAKERS:
         getattr(people, name)  # made before a story opens a transaction
-    return _articles(people) | _issues(people) | _boards(people, _out(people))
+    return _articles(people) | _issues(people) | _boards(people, _out(people)) | _readers()
 
 
 def _articles(people: Cast) -> Things:
@@ -123,3 +126,13 @@ def _boards(people: Cast, made: Things) -> Things:
     with transaction():
         db.session.add(BoardScan(board_code="repair", issue_id=made["issue_out_id"], day=today(), count=7))
     return made | {"board": "repair"}
+
+
+def _readers() -> Things:
+    """Somebody who reads by mail; ``reader`` is the token in his links."""
+    with transaction() as session:
+        subscribing.subscribe(Subscribe(email="reader@campus.test", whole=True), "zh_CN")
+        row = session.scalars(select(Subscriber)).one()
+        subscribing.confirm(row.token)
+        mailing = session.scalars(select(Mailing.id).order_by(Mailing.id)).first()
+    return {"reader": row.token, "mailing": mailing}

@@ -1,0 +1,297 @@
+"""The bulletin by mail: letters composed once for each choice of sections, sent copy by copy, resumed after any crash."""
+
+from __future__ import annotations
+
+import smtplib
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import localtime
+from time import monotonic
+from urllib.parse import urlsplit
+
+import css_inline
+import structlog
+from flask import current_app
+
+from campus_service.bulletin.models import Correction, Delivery, Issue, Mailing, Publication, Subscriber
+from campus_service.bulletin.service import sending, subscribing
+from campus_service.bulletin.service.sending import Copy
+from campus_service.bulletin.states import DeliveryState, MailingKind
+from campus_service.core.clock import now
+from campus_service.core.db import db, transaction
+from campus_service.core.i18n import LANGUAGE_TAGS, _, force_locale
+from campus_service.core.settings import settings
+from campus_service.jobs import enqueue
+from campus_service.notifications import inbound, mail
+from campus_service.notifications.inbound import Inbound
+from campus_service.notifications.models import DemoMail
+
+log = structlog.get_logger(__name__)
+# One run of the job ends after so many seconds, well before its lease; the next one goes on.
+RUN_S = 60.0
+# Before the next run: the server may have said "not now", or a domain has had its share of this minute.
+BREAK = timedelta(seconds=5)
+# Where the reader's own link stands in a letter that many get.
+MANAGE = "https://manage.invalid/"
+FOR_GOOD = 5
+# No header is folded: some programs do not find a link that begins on a second line.
+_UNFOLDED = SMTP.clone(max_line_length=998)
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What readers with the same choice get; ``MANAGE`` stands for each one's own link."""
+
+    subject: str
+    text: str
+    html: str
+
+
+def ask_reader(subscriber_id: int) -> None:
+    """Ask an address to confirm; one that reads us already gets the link to its choices."""
+    row = db.session.get(Subscriber, subscriber_id)
+    if row is None or row.ended_at is not None:
+        return
+    known = subscribing.reads(row)
+    link = f"{settings().base_url}/compass/subscription/{row.token}"
+    template = "bulletin/known" if known else "bulletin/ask"
+    mail.send(
+        mail.compose(row.email, row.locale, template, {"link": link}, f"reader-{row.id}-{row.token[:8]}")
+    )
+
+
+def send_mailing(mailing_id: int, turn: int = 0) -> None:
+    """Send what is left of a mailing, for RUN_S seconds at most; the rest is promised to another run.
+
+    ``turn``: 0 and 1 in turn: a job that asks for itself again while it runs would be run at once.
+    """
+    with transaction():
+        mailing = db.session.get_one(Mailing, mailing_id)
+        sending.write_copies(mailing)
+        sending.take_back(mailing_id)
+    until, letters = monotonic() + RUN_S, _Letters(mailing)
+    while monotonic() < until and not _paused(mailing_id):
+        with transaction():
+            copies = sending.claim(mailing_id)
+        if not copies:
+            break
+        try:
+            _send_batch(copies, letters)
+        finally:
+            _wait_again(copies)
+    with transaction():
+        if not sending.finish(mailing_id) and not _paused(mailing_id):
+            payload, key = (
+                {"mailing": mailing_id, "turn": 1 - turn},
+                f"bulletin.mailing.{mailing_id}.{1 - turn}",
+            )
+            enqueue("bulletin.mailing", payload, delay=BREAK, key=key)
+
+
+def _paused(mailing_id: int) -> bool:
+    row = db.session.get(Mailing, mailing_id, populate_existing=True)
+    return row is None or row.paused_at is not None
+
+
+def _wait_again(copies: list[Copy]) -> None:
+    """What was claimed and not begun waits again, whatever ended the batch."""
+    with transaction() as session:
+        for copy in copies:
+            row = session.get(Delivery, copy.id, populate_existing=True)
+            if row is not None and row.state is DeliveryState.SENDING:
+                row.state = DeliveryState.QUEUED
+
+
+def _send_batch(copies: list[Copy], letters: _Letters) -> None:
+    if settings().mail_url == "page:":
+        with transaction() as session:
+            for copy in copies:
+                letter = letters.of(copy)
+                body = letter.text.replace(MANAGE, manage_link(copy))
+                session.add(DemoMail(to=copy.email, subject=letter.subject, body=body, created_at=now()))
+            sending.sent([copy.id for copy in copies])
+        return
+    taken: list[int] = []
+    try:
+        with _connected() as server:
+            for copy in copies:
+                _send_one(server, copy, letters, taken)
+    except (OSError, smtplib.SMTPException) as error:
+        # The connection is gone; what was not handed over waits again (_wait_again).
+        log.warning("the mail server ended a batch", error=type(error).__name__)
+    finally:
+        with transaction():
+            sending.sent(taken)
+
+
+@contextmanager
+def _connected() -> Iterator[smtplib.SMTP]:
+    server = mail.connection(urlsplit(settings().mail_url))
+    try:
+        yield server
+        with suppress(smtplib.SMTPException, OSError):
+            server.quit()
+    finally:
+        server.close()
+
+
+def _send_one(server: smtplib.SMTP, copy: Copy, letters: _Letters, taken: list[int]) -> None:
+    """Everything but the end of the mail, a note in the database, the end: a crash in between doubles nothing.
+
+    ``taken``: copies the server has said yes to; they are noted with the next one, for each note costs a write to disk.
+    """
+    sender = inbound.signed_address("bounce", copy.id) if settings().inbound_port else settings().mail_from
+    for say, argument in ((server.mail, sender), (server.rcpt, copy.email), (server.docmd, "DATA")):
+        code, words = say(argument)
+        if code >= 400:
+            _not_taken(server, copy, code, words)
+            return
+    server.send(_on_the_wire(message(copy, letters.of(copy))))
+    with transaction():
+        ours = sending.handed(copy.id)
+        sending.sent(taken)
+    taken.clear()
+    if not ours:
+        # Without its end the server does not take the mail; the connection is of no more use.
+        raise smtplib.SMTPServerDisconnected("another sender has this copy")
+    server.send(b".\r\n")
+    code, words = server.getreply()
+    if code < 400:
+        taken.append(copy.id)
+        return
+    with transaction():
+        _note(copy, code, words)
+
+
+def _not_taken(server: smtplib.SMTP, copy: Copy, code: int, words: bytes) -> None:
+    with transaction():
+        _note(copy, code, words)
+    server.rset()
+
+
+def _note(copy: Copy, code: int, words: bytes) -> None:
+    text = f"{code} {mail.one_line(words.decode('utf-8', 'replace'))}".replace(copy.email, "<address>")
+    if code // 100 == FOR_GOOD:
+        sending.refused(copy.id, text)
+    else:
+        sending.later(copy.id, text)
+
+
+def _on_the_wire(made: EmailMessage) -> bytes:
+    """With the line ends that SMTP wants and dots at the beginning of a line doubled (RFC 5321 4.5.2)."""
+    data = made.as_bytes()
+    lines = data.replace(b"\r\n", b"\n").split(b"\n")
+    stuffed = b"\r\n".join(b"." + line if line.startswith(b".") else line for line in lines)
+    return stuffed if stuffed.endswith(b"\r\n") else stuffed + b"\r\n"
+
+
+def message(copy: Copy, letter: Letter) -> EmailMessage:
+    """One reader's copy, with the headers of RFC 8058 and RFC 2919; nothing in it changes on the way (DKIM)."""
+    made, sender = EmailMessage(policy=_UNFOLDED), settings().mail_from
+    domain, link = sender.rpartition("@")[2], manage_link(copy)
+    made["To"] = Address(addr_spec=copy.email)
+    with force_locale(copy.locale):
+        made["From"] = Address(mail.one_line(_("校园指南针")), addr_spec=sender)
+    made["Subject"] = letter.subject
+    made["Date"] = localtime(now())
+    made["Message-ID"] = f"<delivery-{copy.id}@{domain}>"
+    made["List-Id"] = f"<compass.{domain}>"
+    made["List-Unsubscribe"] = f"<{link.replace('/subscription/', '/unsubscribe/')}>"
+    made["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    made["Auto-Submitted"] = "auto-generated"
+    made["Precedence"] = "bulk"
+    made.set_content(letter.text.replace(MANAGE, link), cte="base64")
+    made.add_alternative(letter.html.replace(MANAGE, link), subtype="html", cte="base64")
+    return made
+
+
+def manage_link(copy: Copy) -> str:
+    """Where a reader changes his choice."""
+    return f"{settings().base_url}/compass/subscription/{copy.token}"
+
+
+class _Letters:
+    """The letters of one mailing, each composed once."""
+
+    def __init__(self, mailing: Mailing) -> None:
+        self._mailing = mailing
+        self._made: dict[tuple[str, bool, tuple[str, ...]], Letter] = {}
+        self._articles = sending.articles_of(mailing)
+        self._early = sending.mailed_early(mailing)
+
+    def of(self, copy: Copy) -> Letter:
+        """The letter for a reader's language and choice."""
+        whole = self._mailing.kind is not MailingKind.ISSUE or copy.whole
+        key = (copy.locale, whole, () if whole else tuple(sorted(copy.sections)))
+        if key not in self._made:
+            with force_locale(copy.locale):
+                self._made[key] = self._compose(copy.locale, self._chosen(copy, whole))
+        return self._made[key]
+
+    def _chosen(self, copy: Copy, whole: bool) -> list[Publication]:
+        if whole:
+            return self._articles
+        return [
+            each
+            for each in self._articles
+            if each.section.value in copy.sections and each.id not in self._early
+        ] or [each for each in self._articles if each.section.value in copy.sections]
+
+    def _compose(self, locale: str, articles: list[Publication]) -> Letter:
+        subject, intro = self._head(articles)
+        pieces = [
+            {
+                "kind": str(each.section.label),
+                "title": each.title,
+                "lede": each.lede,
+                "link": self._link(each),
+            }
+            for each in articles
+        ]
+        lines = [f"{each['title']}\n{each['lede']}\n{each['link']}" for each in pieces]
+        foot = f"{_('你收到这封信，是因为订阅了《校园指南针》。')}{_('改栏目或退订')}\n{MANAGE}"
+        text = "\n\n".join(filter(None, [subject, intro, *lines, foot])) + "\n"
+        page = current_app.jinja_env.get_template("mail/bulletin/letter.html")
+        html = page.render(
+            subject=subject,
+            intro=intro,
+            pieces=pieces,
+            manage=MANAGE,
+            lang=LANGUAGE_TAGS.get(locale, "zh-CN"),
+        )
+        return Letter(mail.one_line(subject), text, css_inline.inline(html, keep_style_tags=False))
+
+    def _head(self, articles: list[Publication]) -> tuple[str, str]:
+        """The subject, and what is said above the articles."""
+        if self._mailing.kind is MailingKind.ISSUE:
+            issue = db.session.get_one(Issue, self._mailing.issue_id)
+            words = {"n": issue.number, "title": issue.title}
+            return _("《校园指南针》第 %(n)s 期：%(title)s", **words), issue.lede
+        if self._mailing.kind is MailingKind.ARTICLE:
+            return articles[0].title, ""
+        correction = db.session.get_one(Correction, self._mailing.correction_id)
+        change = _("原来写的是“%(wrong)s”，应为“%(right)s”。", wrong=correction.wrong, right=correction.right)
+        return _("勘误：%(title)s", title=articles[0].title), f"{change} {correction.note}".strip()
+
+    @staticmethod
+    def _link(article: Publication) -> str:
+        issue = db.session.get(Issue, article.issue_id) if article.issue_id else None
+        middle = str(issue.number) if issue else "online"
+        return f"{settings().base_url}/compass/{middle}/{article.slug}"
+
+
+# --- mails that come back -----------------------------------------------------------------------------------------
+
+
+def come_back(ids: tuple[int, ...], returned: Inbound) -> None:
+    """A copy came back to the address it was sent from, which names it (VERP)."""
+    if returned.status:
+        sending.bounce(ids[0], returned.status)
+
+
+inbound.register_address("bounce", come_back, automatic=True)

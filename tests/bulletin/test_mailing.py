@@ -1,0 +1,313 @@
+"""The bulletin by mail: asked for twice, one copy for everybody whatever happens, ended with one click."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+from flask import Flask
+from sqlalchemy import func, insert, select
+
+from campus_service.bulletin import mailing, service
+from campus_service.bulletin.commands import Correct, Subscribe
+from campus_service.bulletin.models import Delivery, Mailing, Subscriber
+from campus_service.bulletin.service import sending, subscribing
+from campus_service.bulletin.states import DeliveryState, Section
+from campus_service.core.clock import now
+from campus_service.core.db import db, transaction
+from campus_service.core.settings import KEY
+from campus_service.notifications.inbound import Inbound
+from campus_service.notifications.models import DemoMail
+from tests.bulletin.sink import Sink
+from tests.bulletin.stories import approved, online, published
+from tests.conftest import SECRET, Cast
+
+Work = Callable[[], int]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def reader(address: str, *sections: Section, whole: bool = False) -> Subscriber:
+    """Somebody who has asked for it and confirmed."""
+    with transaction() as session:
+        subscribing.subscribe(Subscribe(email=address, whole=whole, sections=list(sections)), "zh_CN")
+        row = session.scalars(select(Subscriber).where(Subscriber.email == address)).one()
+        return subscribing.confirm(row.token)
+
+
+@pytest.fixture
+def mails(app: Flask, tmp_path: Path) -> Iterator[Callable[[], dict[str, EmailMessage]]]:
+    """What a real mail server has been given, by recipient."""
+    folder, port = tmp_path / "mails", free_port()
+    folder.mkdir()
+    sink = Sink(tmp_path / "log", folder)
+    controller = Controller(sink, "127.0.0.1", port)
+    controller.start()
+    change(app, mail_url=f"smtp://127.0.0.1:{port}")
+
+    def got() -> dict[str, EmailMessage]:
+        found = {
+            path.stem: email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+            for path in folder.glob("*.eml")
+        }
+        # The newsroom's people are told of an issue by mail too.
+        return {to: mail for to, mail in found.items() if mail["List-Id"]}
+
+    yield got
+    controller.stop()
+    sink.close()
+
+
+def change(app: Flask, **settings: Any) -> None:
+    app.extensions[KEY] = app.extensions[KEY].model_copy(update=settings)
+
+
+def test_nothing_is_sent_before_the_address_says_yes(app: Flask, people: Cast, work: Work) -> None:
+    client = app.test_client()
+    answer = client.post("/compass/subscribe", data={"email": "Reader@campus.test", "whole": "1"})
+    assert answer.status_code == 302
+    work()
+    asked = db.session.scalars(select(DemoMail).where(DemoMail.to == "reader@campus.test")).one()
+    path = re.search(r"http://campus\.test(/compass/subscription/\S+)", asked.body)
+    assert path
+    assert "确认订阅" in client.get(path[1]).text
+    published(people)
+    work()
+    assert db.session.scalar(select(func.count()).select_from(Delivery)) == 0
+    client.post(f"{path[1]}/confirm")
+    published(people, approved(people, title="后来的"))
+    work()
+    assert db.session.scalar(select(Delivery.state)) is DeliveryState.SENT
+
+
+def test_asking_again_tells_nobody_whether_an_address_reads_us(app: Flask, people: Cast, work: Work) -> None:
+    known = reader("lin@mail.test", whole=True)
+    client = app.test_client()
+    answers = [
+        client.post("/compass/subscribe", data={"email": address, "sections": "tips"})
+        for address in ("lin@mail.test", "new@mail.test")
+    ]
+    assert answers[0].location == answers[1].location
+    work()
+    db.session.expire_all()
+    assert (known.whole, known.sections) == (True, [])
+    told = db.session.scalars(
+        select(DemoMail.subject).where(DemoMail.to == "lin@mail.test").order_by(DemoMail.id)
+    )
+    assert list(told)[-1] == "你已经订阅了《校园指南针》"
+
+
+def test_a_wrong_address_keeps_what_was_typed(app: Flask, people: Cast) -> None:
+    answer = app.test_client().post("/compass/subscribe", data={"email": "nobody", "sections": "tips"})
+    assert answer.status_code == 422
+    assert 'value="nobody"' in answer.text
+    assert 'value="tips" checked' in answer.text
+
+
+def test_each_gets_what_was_asked_for(app: Flask, people: Cast, mails: Any, work: Work) -> None:
+    reader("whole@mail.test", whole=True)
+    reader("tips@mail.test", Section.TIPS)
+    reader("careers@mail.test", Section.CAREERS)
+    published(people, approved(people, title="甲"), approved(people, title="乙", section="tips"))
+    work()
+    got = mails()
+    assert set(got) == {"whole@mail.test", "tips@mail.test"}
+    texts = {to: mail.get_body(("plain",)).get_content() for to, mail in got.items()}
+    assert "甲" in texts["whole@mail.test"]
+    assert "甲" not in texts["tips@mail.test"]
+    assert "乙" in texts["tips@mail.test"]
+
+
+def test_the_headers_are_those_that_mail_programs_ask_for(
+    app: Flask, people: Cast, mails: Any, work: Work
+) -> None:
+    row = reader("whole@mail.test", whole=True)
+    published(people)
+    work()
+    (got,) = mails().values()
+    link = f"http://campus.test/compass/unsubscribe/{row.token}"
+    assert got["List-Unsubscribe"] == f"<{link}>"
+    assert got["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert got["From"].addresses[0].domain == got["Message-ID"].strip("<>").partition("@")[2]
+    assert got["Subject"] == "《校园指南针》第 1 期：新学期"
+    html = got.get_body(("html",)).get_content()
+    assert "<style" not in html
+    assert 'style="' in html
+    assert f"/compass/subscription/{row.token}" in html
+    assert "manage.invalid" not in html
+
+
+def test_one_click_ends_it_and_looking_does_not(app: Flask, people: Cast) -> None:
+    row, client = reader("lin@mail.test", whole=True), app.test_client()
+    path = f"/compass/unsubscribe/{row.token}"
+    assert client.get(path).status_code == 200
+    db.session.expire_all()
+    assert row.ended_at is None
+    answer = client.post(path, data={"List-Unsubscribe": "One-Click"})
+    assert answer.status_code == 302
+    db.session.expire_all()
+    assert row.ended_at is not None
+
+
+def test_a_correction_goes_to_those_who_got_the_error(
+    app: Flask, people: Cast, mails: Any, work: Work
+) -> None:
+    reader("early@mail.test", Section.EVENTS)
+    early = online(people)
+    work()
+    reader("late@mail.test", Section.EVENTS)
+    with transaction():
+        service.correct(people.editor.actor, early.article_id, Correct(wrong="先看分区图", right="先看地图"))
+    work()
+    assert mails()["early@mail.test"]["Subject"].startswith("勘误：")
+    assert "late@mail.test" not in mails()
+
+
+def test_three_lasting_failures_end_a_subscription(app: Flask, people: Cast, work: Work) -> None:
+    row = reader("gone@mail.test", whole=True)
+    for n in range(3):
+        published(people, approved(people, title=f"第{n}"))
+    work()
+    ids = db.session.scalars(select(Delivery.id).order_by(Delivery.id)).all()
+    for n, (delivery, status) in enumerate(
+        zip([*ids, ids[0]], ("4.2.2", "5.1.1", "5.1.1", "5.1.1"), strict=True)
+    ):
+        with transaction():
+            mailing.come_back((delivery,), Inbound(n, "", (), True, status, now()))
+    db.session.expire_all()
+    assert (row.ended_why, row.bounces) == ("bounced", 3)
+
+
+def test_a_paused_mailing_waits(app: Flask, people: Cast, mails: Any, work: Work) -> None:
+    reader("whole@mail.test", whole=True)
+    published(people)
+    id = db.session.scalars(select(Mailing.id)).one()
+    with transaction():
+        sending.pause(people.chief.actor, id)
+    work()
+    assert mails() == {}
+    with transaction():
+        sending.pause(people.chief.actor, id)
+    work()
+    assert set(mails()) == {"whole@mail.test"}
+
+
+def test_one_domain_gets_no_more_than_its_pace(app: Flask, people: Cast, mails: Any, work: Work) -> None:
+    change(app, mail_pace=2)
+    for n in range(4):
+        reader(f"r{n}@slow.test", whole=True)
+    reader("r@other.test", whole=True)
+    published(people)
+    work()
+    domains = Counter(to.partition("@")[2] for to in mails())
+    assert domains == {"slow.test": 2, "other.test": 1}
+
+
+def test_a_killed_sender_sends_nobody_anything_twice(
+    app: Flask, people: Cast, tmp_path: Path, database: Any
+) -> None:
+    readers = 10_000 if "sqlite" in database.url else 600
+    id = _many(app, people, readers)
+    log, port = tmp_path / "sink.log", free_port()
+    sink = subprocess.Popen(
+        [sys.executable, "-m", "tests.bulletin.sink", str(log), str(port)], stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert sink.stdout
+        assert sink.stdout.readline() == "ready\n"
+        db.session.remove()
+        db.engine.dispose()
+        for share in (0.1, 0.4, 0.7):
+            _killed_at(app, id, port, log, int(readers * share))
+        assert _sender(app, id, port).wait(300) == 0
+    finally:
+        sink.terminate()
+        sink.communicate(timeout=20)
+    got = Counter(line.split()[0] for line in log.read_text(encoding="utf-8").splitlines())
+    assert len(got) == readers
+    assert set(got.values()) == {1}
+    assert db.session.get_one(Mailing, id, populate_existing=True).finished_at is not None
+
+
+def _many(app: Flask, people: Cast, count: int) -> int:
+    with transaction() as session:
+        rows = [
+            {
+                "email": f"r{n}@d{n % 7}.test",
+                "locale": "zh_CN",
+                "whole": True,
+                "sections": [],
+                "token": f"token-{n}",
+                "created_at": now(),
+                "confirmed_at": now(),
+                "ended_why": "",
+                "bounces": 0,
+            }
+            for n in range(count)
+        ]
+        session.execute(insert(Subscriber), rows)
+    published(people)
+    return db.session.scalars(select(Mailing.id)).one()
+
+
+SENDER = """
+import sys
+from campus_service.app import create_app
+from campus_service.bulletin import mailing
+from campus_service.bulletin.models import Mailing
+from campus_service.core.db import db
+app = create_app()
+with app.app_context():
+    while db.session.get_one(Mailing, int(sys.argv[1]), populate_existing=True).finished_at is None:
+        mailing.send_mailing(int(sys.argv[1]))
+"""
+
+
+def _sender(app: Flask, id: int, port: int) -> subprocess.Popen[bytes]:
+    settings = app.extensions[KEY]
+    environ = os.environ | {
+        "CAMPUS_SECRET_KEY": SECRET.get_secret_value(),
+        "CAMPUS_DATABASE_URL": settings.sqlalchemy_url,
+        "CAMPUS_DATA_DIR": str(settings.data_dir),
+        "CAMPUS_BASE_URL": settings.base_url,
+        "CAMPUS_MAIL_URL": f"smtp://127.0.0.1:{port}",
+        "CAMPUS_MAIL_PACE": "100000",
+        "CAMPUS_LOG_LEVEL": "error",
+    }
+    return subprocess.Popen([sys.executable, "-c", SENDER, str(id)], env=environ)
+
+
+def _killed_at(app: Flask, id: int, port: int, log: Path, count: int) -> None:
+    """Let it send until the server has ``count`` mails, and kill it there."""
+    process = _sender(app, id, port)
+    give_up = time.monotonic() + 300
+    try:
+        while _lines(log) < count:
+            assert process.poll() is None, "the sender ended by itself"
+            assert time.monotonic() < give_up, "the sender is too slow"
+            time.sleep(0.005)
+    finally:
+        process.send_signal(signal.SIGKILL)
+        process.wait(20)
+
+
+def _lines(log: Path) -> int:
+    return log.read_bytes().count(b"\n") if log.exists() else 0
