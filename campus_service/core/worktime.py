@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from itertools import pairwise
 
 from campus_service.core.clock import BEIJING
@@ -154,8 +155,14 @@ class WorkCalendar:
             span -= here
         raise AssertionError(f"{day} has no {span} left")
 
-    def _on(self, day: date) -> Iterator[tuple[datetime, datetime]]:
-        return ((_moment(day, opens), _moment(day, closes)) for opens, closes in self.hours)
+    def _on(self, day: date) -> tuple[tuple[datetime, datetime], ...]:
+        return _periods(day, self.hours)
+
+
+@lru_cache(maxsize=1000)
+def _periods(day: date, hours: tuple[tuple[time, time], ...]) -> tuple[tuple[datetime, datetime], ...]:
+    """The moments a day's working hours begin and end; a list asks for the same few days again and again."""
+    return tuple((_moment(day, opens), _moment(day, closes)) for opens, closes in hours)
 
 
 def _moment(day: date, at: time) -> datetime:

@@ -23,12 +23,20 @@ from campus_service.core.i18n import force_locale
 from campus_service.core.permissions import Role
 from campus_service.feedback import commands as c
 from campus_service.feedback import policy, queries, service
-from campus_service.feedback.models import AnswerTemplate, Case, DepartmentOption, ReportRecipient
+from campus_service.feedback.models import (
+    AnswerTemplate,
+    Case,
+    DepartmentOption,
+    PublicAnswer,
+    ReportRecipient,
+)
 from campus_service.feedback.service import timing
 from campus_service.feedback.states import CaseState
+from campus_service.notifications import service as notifications
 
 DAYS = 20
 EVERY = 8  # so many of the 600 labelled messages become one case
+NOT_APPROVED_FROM = 62
 SENDERS = ("lin@demo.example", "zhou@demo.example", "wu@demo.example")
 
 # Whom a sender may call, department by department.
@@ -54,6 +62,22 @@ _ANSWERS = {
     "praise": "同学好：谢谢你的鼓励，已经转达给当班的同事。",
     "report": "已经收到，正在核实。",
 }
+# What no rule and no classifier can place: a person decides.
+_UNCLEAR = (
+    (
+        "想问一件事",
+        "老师好，上次填的那张表一直没有回音，打电话也没有人接，不知道该找哪里，想问问还要等多久。",
+    ),
+    ("楼下的声音", "最近每天早上六点楼下都有很大的声音，不知道是什么在响，已经连着一个星期没睡好。"),
+    ("几件不方便的事", "希望学校多听听我们的意见，有些地方真的很不方便，说了几次也没有变化。"),
+)
+# What has just come to logistics: hours ago, whether somebody has accepted it, title, text.
+_FRESH = (
+    (26, True, "教学楼饮水机出凉水", "二教三楼东头的饮水机只出凉水，指示灯也不亮，麻烦师傅来看一下。"),
+    (20, True, "开水房灯坏了", "西区开水房门口的路灯坏了两盏，晚上打水看不清台阶。"),
+    (5, False, "教室空调滴水", "一教204的空调一直滴水，第二排的桌子都湿了，请后勤来修。"),
+    (1, False, "浴室喷头坏了两个", "南区浴室靠窗的两个喷头拧不紧，一直在流热水。"),
+)
 _TEMPLATES = (
     ("已派工", "{name}同学好：{place}的问题已经派工，师傅今天会到。处理完我们在这里告诉你。"),
     (
@@ -122,7 +146,53 @@ def _tell_all(people: dict[str, User], desks: dict[str, User], progress: Callabl
     for n, (row, moment) in enumerate(zip(rows, _moments(len(rows)), strict=True)):
         _Story(n, row, moment, next(senders), officers, (coordinator, head)).tell()
         progress(n + 1, len(rows))
-    return len(rows)
+    _publish_some(coordinator)
+    _fresh_for_logistics(next(senders), actor_of(people["officer@demo.example"].id))
+    _leave_to_triage()
+    _have_read()
+    return len(rows) + len(_FRESH) + len(_UNCLEAR)
+
+
+def _publish_some(coordinator: Actor) -> None:
+    """Two of three suggested answers are public by now, the first ones among the often asked."""
+    suggested = select(PublicAnswer).where(PublicAnswer.published_at.is_(None)).order_by(PublicAnswer.id)
+    plain = [row for row in db.session.scalars(suggested) if not row.flags]
+    for n, row in enumerate(plain):
+        if n % 3 == 2:
+            continue
+        command = c.PublishAnswer(title=row.title, question=row.question, answer=row.answer, faq=n < 6)
+        with freeze(row.suggested_at + timedelta(hours=3)), transaction():
+            service.publish_answer(coordinator, row.id, command)
+
+
+def _fresh_for_logistics(sender: Actor, officer: Actor) -> None:
+    """The officer finds work that is not late yet."""
+    for hours, accepted, title, body in _FRESH:
+        moment = now() - timedelta(hours=hours)
+        with freeze(moment), transaction():
+            no = service.send(sender, c.SendCase(title=title, body=body, kind="request")).no
+        case = queries.case_by_no(no)
+        if accepted and case.department_code == "logistics" and case.state is CaseState.ROUTED:
+            with freeze(moment + timedelta(minutes=10)), transaction():
+                service.accept(officer, no)
+
+
+def _leave_to_triage() -> None:
+    """The coordinator finds something to decide."""
+    with transaction():
+        user = new_person(
+            "2026210009", "钱同学", "qian@demo.example", password_hash="-", roles=[(Role.STUDENT, None)]
+        )
+    qian = actor_of(user.id)
+    for minutes, (title, body) in zip((150, 70, 20), _UNCLEAR, strict=True):
+        with freeze(now() - timedelta(minutes=minutes)), transaction():
+            service.send(qian, c.SendCase(title=title, body=body))
+
+
+def _have_read() -> None:
+    """Nobody lets the notices of three weeks lie."""
+    with transaction():
+        notifications.mark_read_before(now() - timedelta(hours=12))
 
 
 class _Story:
@@ -206,7 +276,8 @@ class _Story:
         outcome = "solved" if self.row["kind"] in ("request", "complaint") else "answered"
         command = c.WriteAnswer(body=_ANSWERS[self.row["kind"]], outcome=outcome)
         service.answer(self._officer(), self.no, command)
-        if queries.waiting_answer(queries.case_by_no(self.no).id) and self.n % 4:
+        # The head has approved all but the newest.
+        if queries.waiting_answer(queries.case_by_no(self.no).id) and self.n < NOT_APPROVED_FROM:
             service.decide_answer(self.head, self.no, c.DecideAnswer(approve=True))
 
     def _rate(self) -> None:

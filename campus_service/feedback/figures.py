@@ -19,6 +19,8 @@ from campus_service.feedback.states import Outcome
 # The public page looks back so far, and keeps what it counted so many seconds.
 PUBLIC_DAYS = 90
 KEEP = 300.0
+# Cases told by name: a sender who no longer agrees waits no longer than this.
+KEEP_NAMES = 15.0
 PUBLIC_LEVEL = 4
 # Its details are not published: few people go there, and they are not to be guessed.
 CLOSED_DEPARTMENTS = frozenset({"counselling"})

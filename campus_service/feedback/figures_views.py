@@ -12,11 +12,12 @@ from werkzeug.wrappers import Response as AnyResponse
 from campus_service.accounts import queries as accounts
 from campus_service.core import sheets
 from campus_service.core.actor import Actor
+from campus_service.core.cache import remembered
 from campus_service.core.clock import now, to_local, today
 from campus_service.core.db import transaction
 from campus_service.core.errors import Forbidden, Invalid, NotFound
 from campus_service.core.http import current_actor, parse_form
-from campus_service.core.i18n import _
+from campus_service.core.i18n import _, language
 from campus_service.core.page import fmt_day
 from campus_service.core.permissions import Permission as P
 from campus_service.feedback import figures, policy
@@ -49,18 +50,30 @@ def _part_names() -> dict[str, str]:
 @bp.get("/dashboard")
 def dashboard() -> str:
     """How well the campus answers: every share with its denominator, late cases by name."""
-    cases = figures.recently()
     return render_template(
         "figures/dashboard.html",
-        all=count(cases),
-        departments=[(name, count(mine)) for name, mine in _by_department(cases)],
-        kinds=[(name, count(mine)) for name, mine in _by_kind(cases)],
-        late=[_late_row(case) for case in figures.overdue_in_public()],
-        late_count=figures.overdue_count(),
+        **remembered(f"feedback.dashboard.{language()}", figures.KEEP, _counted),
+        **remembered(f"feedback.late.{language()}", figures.KEEP_NAMES, _late),
         since=fmt_day(today() - timedelta(days=PUBLIC_DAYS), weekday=False),
         until=fmt_day(today(), weekday=False),
         least=LEAST,
     )
+
+
+def _counted() -> dict[str, Any]:
+    cases = figures.recently()
+    return {
+        "all": count(cases),
+        "departments": [(name, count(mine)) for name, mine in _by_department(cases)],
+        "kinds": [(name, count(mine)) for name, mine in _by_kind(cases)],
+    }
+
+
+def _late() -> dict[str, Any]:
+    return {
+        "late": [_late_row(case) for case in figures.overdue_in_public()],
+        "late_count": figures.overdue_count(),
+    }
 
 
 def _by_department(cases: Sequence[Ended]) -> list[tuple[str, list[Ended]]]:

@@ -34,6 +34,7 @@ from campus_service.feedback.models import Answer, Case, Recipient
 from campus_service.feedback.states import CaseState, Kind
 
 PAGE = 30
+LEAST = 10
 # Cases of safety stand on the first page, however many others are overdue.
 PINNED = 100
 # Counting stops here: the chip says "1000+".
@@ -169,8 +170,10 @@ def listed(actor: Actor, wanted: Wanted) -> Listed:
     rows = db.session.execute(statement, _moments(actor) | _values(wanted)).all()
     pinned = [row for row in rows if row.urgent] if _pins(wanted) else []
     rest = rows[len(pinned) :]
-    following = _cursor(rest[PAGE - 1], wanted) if len(rest) > PAGE else None
-    return Listed([*pinned, *rest[:PAGE]], following)
+    # The first page is no longer than the others for what is pinned to it, unless that is very much.
+    room = max(LEAST, PAGE - len(pinned))
+    following = _cursor(rest[room - 1], wanted) if len(rest) > room else None
+    return Listed([*pinned, *rest[:room]], following)
 
 
 def _values(wanted: Wanted) -> dict[str, Any]:

@@ -210,16 +210,16 @@ def remaining(row: Any) -> Remaining | None:
     if not row.is_open or row.next_due_at is None:
         return None
     if row.paused:
-        return Remaining(
-            _("暂停，等同学回话"), _percent(row, Clock.ANSWER, row.answer_due_at or row.next_due_at)
-        )
+        promised = row.answer_due_at or row.next_due_at
+        left = _minutes(Clock.ANSWER, now(), promised)
+        return Remaining(_("暂停，等同学回话"), _percent(row, Clock.ANSWER, promised, left))
     clock, due = row.next_clock, row.next_due_at
     if due <= now():
         over = _minutes(clock, due, now())
         return Remaining(_("超 %(time)s", time=_words(clock, over)) if over else _("刚超时"), 100, "late")
     left = _minutes(clock, now(), due)
     tone = "late" if clock in _SAFETY else "soon" if left < SOON and clock is not Clock.PROGRESS else ""
-    return Remaining(_left(clock, left), _percent(row, clock, due), tone)
+    return Remaining(_left(clock, left), _percent(row, clock, due, left), tone)
 
 
 _SAFETY = (Clock.SAFETY_ACK, Clock.SAFETY_ACT)
@@ -256,15 +256,15 @@ def _minutes(clock: Clock, start: datetime, end: datetime) -> int:
     return calendar().minutes_between(start, end)
 
 
-def _percent(row: Any, clock: Clock, due: datetime) -> int:
-    """How much of the time is used, for the bar."""
+def _percent(row: Any, clock: Clock, due: datetime, left: int) -> int:
+    """How much of the time is used, for the bar; ``left``: minutes until ``due``."""
     total = {
         Clock.SAFETY_ACK: RULES.safety_ack_minutes,
         Clock.SAFETY_ACT: RULES.safety_act_minutes,
         Clock.ACCEPT: RULES.accept_minutes,
         Clock.PROGRESS: RULES.progress_days * DAY_MINUTES,
     }.get(clock) or _minutes(clock, row.reopened_at or row.created_at, due)
-    return 100 - min(100, 100 * _minutes(clock, now(), due) // max(1, total))
+    return 100 - min(100, 100 * left // max(1, total))
 
 
 def answer_clock(row: Any) -> Remaining | None:
@@ -273,10 +273,11 @@ def answer_clock(row: Any) -> Remaining | None:
         return None
     if row.paused:
         return remaining(row)
-    due, percent = row.answer_due_at, _percent(row, Clock.ANSWER, row.answer_due_at)
+    due = row.answer_due_at
     if due <= now():
         return Remaining(_("超 %(time)s", time=rough(_minutes(Clock.ANSWER, due, now()))), 100, "late")
     left = _minutes(Clock.ANSWER, now(), due)
+    percent = _percent(row, Clock.ANSWER, due, left)
     return Remaining(_("剩 %(time)s", time=rough(left)), percent, "soon" if left < SOON else "")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import log
 
 from markupsafe import Markup, escape
@@ -42,15 +43,15 @@ class Old:
 def older(case: Case) -> list[Old]:
     """The cases that were answered lately, without ``case``."""
     return [
-        Old(
-            row.id,
-            row.department_code or "",
-            row.area,
-            frozenset(tokens(f"{row.title} {row.body}")),
-            normalise(f"{row.title} {row.body}"),
-        )
+        Old(row.id, row.department_code or "", row.area, *_read(f"{row.title} {row.body}"))
         for row in triage_queries.answered_lately(case.id)
     ]
+
+
+@lru_cache(maxsize=1000)
+def _read(text: str) -> tuple[frozenset[str], str]:
+    """Words and plain text of one; the next case in the queue is compared with nearly the same ones."""
+    return frozenset(tokens(text)), normalise(text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import update
@@ -20,6 +21,7 @@ __all__ = [
     "Page",
     "mark_all_read",
     "mark_read",
+    "mark_read_before",
     "notify",
     "page",
     "preferences",
@@ -79,6 +81,12 @@ def mark_all_read(actor: Actor) -> None:
         Notification.user_id == actor.person_id(), Notification.read_at.is_(None)
     )
     db.session.execute(own.values(read_at=now()))
+
+
+def mark_read_before(moment: datetime) -> None:
+    """Note everybody's older notifications as read: data that was brought in is no news."""
+    older = update(Notification).where(Notification.created_at < moment, Notification.read_at.is_(None))
+    db.session.execute(older.values(read_at=now()))
 
 
 def set_preferences(actor: Actor, mail: Mapping[Group, bool]) -> None:

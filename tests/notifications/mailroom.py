@@ -5,6 +5,7 @@ from __future__ import annotations
 import smtplib
 import socket
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 
@@ -59,6 +60,15 @@ def features(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Features:
 def server(app: Flask, features: Features) -> Iterator[Listener]:
     """The real listener, impatient."""
     running = Listener(app, command_s=2.0, connection_s=20.0)
+    running.start()
+    yield running
+    running.stop()
+
+
+@contextmanager
+def patient(app: Flask) -> Iterator[Listener]:
+    """The listener as it is set up for real: on a busy machine a large mail takes its time."""
+    running = Listener(app)
     running.start()
     yield running
     running.stop()

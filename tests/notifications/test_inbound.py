@@ -6,6 +6,7 @@ import smtplib
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from flask import Flask
 
 from campus_service.notifications import inbound, listener
 from campus_service.notifications.inbound import signed_address
@@ -17,6 +18,7 @@ from tests.notifications.mailroom import (
     client,
     mails,
     on_the_wire,
+    patient,
     post,
     refusal,
 )
@@ -74,10 +76,11 @@ def test_a_mail_delivered_twice_counts_once_and_is_acknowledged_twice(
     assert [ids for ids, _mail in features.case] == [(1,), (2,)]
 
 
-def test_a_photo_of_eight_megabytes_comes_through(server: Listener, features: Features, work: Work) -> None:
+def test_a_photo_of_eight_megabytes_comes_through(app: Flask, features: Features, work: Work) -> None:
     photo = JPEG + bytes(range(256)) * ((8 * 1024 * 1024 - len(JPEG)) // 256)
     to = signed_address("case", 1)
-    post(server, with_photos(to, photo), to)
+    with patient(app) as server:
+        post(server, with_photos(to, photo), to)
     work()
     assert features.case[0][1].photos == (photo,)
 
