@@ -174,7 +174,7 @@ class Newsroom(RuleBasedStateMachine):
         return int(self.attempt(lambda: service.plan_issue(self.actor(who), c.PlanIssue(title="新学期")).id))
 
     @rule(target=issues, id=articles)
-    def an_issue_is_signed_at_once(self, id: int) -> int:
+    def an_issue_is_signed_at_once(self, id: int) -> Any:
         with freeze(self.clock):
             try:
                 issue = planned(self.people, id)
@@ -185,7 +185,7 @@ class Newsroom(RuleBasedStateMachine):
         return issue
 
     @rule(target=issues, minutes=st.sampled_from([0, 5]))
-    def an_issue_gets_its_time_at_once(self, minutes: int) -> int:
+    def an_issue_gets_its_time_at_once(self, minutes: int) -> Any:
         issue = self.an_issue_is_signed_at_once(self.an_article_is_approved_at_once())
         self.schedule(issue, "chief", minutes)
         return issue

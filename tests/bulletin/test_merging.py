@@ -88,9 +88,9 @@ def test_a_field_changed_by_one_is_taken_and_by_both_differently_is_a_conflict(
 ) -> None:
     was = getattr(TEXT, name)
     assume(was not in (theirs, mine))
-    changed = replace(TEXT, **{name: mine})
+    changed = ArticleText.of(TEXT.plain() | {name: mine})
     assert merge(TEXT, TEXT, changed).text == changed
-    found = merge(TEXT, replace(TEXT, **{name: theirs}), changed)
+    found = merge(TEXT, ArticleText.of(TEXT.plain() | {name: theirs}), changed)
     assert getattr(found.text, name) == theirs
     assert found.conflicts == (() if theirs == mine else (name,))
 

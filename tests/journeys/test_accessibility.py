@@ -210,7 +210,9 @@ LOOKS = [
     Look("review.show", "/newsroom/articles/{article_submitted}/review", "writer", state="writer"),
     Look("review.show", "/newsroom/articles/{article_approved}/review", "editor", state="approved"),
     Look("review.correcting", "/newsroom/articles/{article_bound}/correct", "editor"),
-    Look("review.correcting", "/newsroom/articles/{article_bound}/correct?lang=en", "editor", state="English"),
+    Look(
+        "review.correcting", "/newsroom/articles/{article_bound}/correct?lang=en", "editor", state="English"
+    ),
     Look("issues.index", "/newsroom/issues", "editor"),
     Look("issues.index", "/newsroom/issues", "writer", state="writer"),
     Look("issues.show", "/newsroom/issues/{issue_planned}", "editor", state="planning"),
