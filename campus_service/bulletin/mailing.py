@@ -81,9 +81,11 @@ def send_mailing(mailing_id: int, turn: int = 0) -> None:
         if not copies:
             break
         try:
-            _send_batch(copies, letters)
+            reached = _send_batch(copies, letters)
         finally:
             _wait_again(copies)
+        if not reached:
+            break
     with transaction():
         if not sending.finish(mailing_id) and not _paused(mailing_id):
             payload, key = (
@@ -107,7 +109,8 @@ def _wait_again(copies: list[Copy]) -> None:
                 row.state = DeliveryState.QUEUED
 
 
-def _send_batch(copies: list[Copy], letters: _Letters) -> None:
+def _send_batch(copies: list[Copy], letters: _Letters) -> bool:
+    """Send some copies over one connection; False when the server was not there, or left."""
     if settings().mail_url == "page:":
         with transaction() as session:
             for copy in copies:
@@ -115,7 +118,7 @@ def _send_batch(copies: list[Copy], letters: _Letters) -> None:
                 body = letter.text.replace(MANAGE, manage_link(copy))
                 session.add(DemoMail(to=copy.email, subject=letter.subject, body=body, created_at=now()))
             sending.sent([copy.id for copy in copies])
-        return
+        return True
     taken: list[int] = []
     try:
         with _connected() as server:
@@ -124,9 +127,11 @@ def _send_batch(copies: list[Copy], letters: _Letters) -> None:
     except (OSError, smtplib.SMTPException) as error:
         # The connection is gone; what was not handed over waits again (_wait_again).
         log.warning("the mail server ended a batch", error=type(error).__name__)
+        return False
     finally:
         with transaction():
             sending.sent(taken)
+    return True
 
 
 @contextmanager

@@ -271,6 +271,8 @@ LOOKS = [
 
 # What GET answers that is no page of its own: files, JSON, and parts of the pages above.
 NO_PAGES = {
+    *("events.clashes", "events.everything", "events.of_section", "events.one"),
+    *("feeds.atom", "feeds.json", "feeds.section_atom", "feeds.section_json"),
     "open311.definition", "open311.discovery", "open311.nothing", "open311.requests", "open311.services", "open311.show",
     "open311.token", "open311.updates", "figures.dashboard_table", "figures.export",
     "editor.image", "posters.preview", "posters.pdf", "posters.long_picture", "posters.public", "wechat.preview", "wechat.pictures", "static", "media.show", "health.alive", "health.ready", "api_lostfound.openapi", "api_lostfound.list_reports",
