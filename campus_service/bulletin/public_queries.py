@@ -64,10 +64,10 @@ def contents(issue_id: int) -> Sequence[AnyRow]:
     ).all()
 
 
-def front() -> Sequence[AnyRow]:
-    """What is new for the front page: early articles, then the current issue in its order."""
-    issue = newest_issue()
-    return [*early(1), *(contents(issue.id) if issue else ())]
+def front(limit: int) -> Sequence[AnyRow]:
+    """What is new for the front page: the newest articles, those of one issue in its order."""
+    order = (Publication.published_at.desc(), Publication.position, Publication.id)
+    return db.session.execute(_entries.order_by(*order).limit(limit)).all()
 
 
 def early(limit: int = 10) -> Sequence[AnyRow]:
