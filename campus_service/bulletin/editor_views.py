@@ -313,7 +313,7 @@ def add_image(article_id: int) -> AnyResponse:
             jsonify({"id": made.id, "alt": made.alt, "url": photo_url(made.photo_key, 320), "html": part}),
             201,
         )
-    said = lazy("图片加好了。写上 ![](image:%(id)s) 就插到正文里。", id=made.id)
+    said = lazy("图片加好了。写上 %(mark)s 就插到正文里。", mark=f"![](image:{made.id})")
     return _back(article_id, said, part="images")
 
 
