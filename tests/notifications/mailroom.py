@@ -59,7 +59,7 @@ def features(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Features:
 @pytest.fixture
 def server(app: Flask, features: Features) -> Iterator[Listener]:
     """The real listener, impatient."""
-    running = Listener(app, command_s=2.0, connection_s=20.0)
+    running = Listener(app, command_s=4.0, connection_s=30.0)
     running.start()
     yield running
     running.stop()
