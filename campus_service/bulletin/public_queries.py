@@ -7,15 +7,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeAlias
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, select, tuple_
 
 from campus_service.bulletin.models import Correction, Event, Issue, Publication
 from campus_service.bulletin.states import IssueState, Section
+from campus_service.core.clock import BEIJING, to_local
 from campus_service.core.db import db
 from campus_service.core.errors import NotFound
 from campus_service.core.i18n import lazy
 
 AnyRow: TypeAlias = Row[*tuple[Any, ...]]
+# So many articles of a section stand on a page.
+PAGE_SIZE = 30
 
 # What a list tells of an article.
 _ENTRY = (
@@ -49,12 +52,19 @@ def issue(number: int) -> Issue:
     return found
 
 
-def issues() -> Sequence[AnyRow]:
-    """All published issues, the newest first: number, title, day."""
-    rows = select(Issue.id, Issue.number, Issue.title, Issue.lede, Issue.published_at)
-    return db.session.execute(
-        rows.where(Issue.state == IssueState.PUBLISHED).order_by(Issue.number.desc())
-    ).all()
+def years() -> list[int]:
+    """The years in which an issue came out, the newest first."""
+    days = db.session.scalars(select(Issue.published_at).where(Issue.state == IssueState.PUBLISHED))
+    return sorted({to_local(day).year for day in days if day}, reverse=True)
+
+
+def issues_of(year: int) -> Sequence[AnyRow]:
+    """The issues that came out in a year of Beijing's calendar, the newest first: number, title, lede, day."""
+    rows = select(Issue.number, Issue.title, Issue.lede, Issue.published_at)
+    rows = rows.where(Issue.state == IssueState.PUBLISHED)
+    rows = rows.where(Issue.published_at >= datetime(year, 1, 1, tzinfo=BEIJING))
+    rows = rows.where(Issue.published_at < datetime(year + 1, 1, 1, tzinfo=BEIJING))
+    return db.session.execute(rows.order_by(Issue.number.desc())).all()
 
 
 def contents(issue_id: int) -> Sequence[AnyRow]:
@@ -76,11 +86,23 @@ def early(limit: int = 10) -> Sequence[AnyRow]:
     return db.session.execute(waiting.order_by(Publication.published_at.desc()).limit(limit)).all()
 
 
-def of_section(section: Section, limit: int = 200) -> Sequence[AnyRow]:
-    """The articles of a section, the newest first."""
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Rows of a list, and the moment and id that the next page begins behind."""
+
+    rows: Sequence[AnyRow]
+    next: tuple[datetime, int] | None
+
+
+def of_section(section: Section, before: tuple[datetime, int] | None = None) -> Page:
+    """The articles of a section, the newest first, ``PAGE_SIZE`` at a time."""
     found = _entries.where(Publication.section == section)
+    if before is not None:
+        found = found.where(tuple_(Publication.published_at, Publication.id) < before)
     order = (Publication.published_at.desc(), Publication.id.desc())
-    return db.session.execute(found.order_by(*order).limit(limit)).all()
+    rows = db.session.execute(found.order_by(*order).limit(PAGE_SIZE + 1)).all()
+    shown, last = rows[:PAGE_SIZE], rows[PAGE_SIZE - 1] if len(rows) > PAGE_SIZE else None
+    return Page(shown, (last.published_at, last.id) if last else None)
 
 
 def of_ids(ids: Iterable[int]) -> dict[int, AnyRow]:

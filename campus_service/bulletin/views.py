@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import groupby
+from contextlib import suppress
+from datetime import datetime
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from markupsafe import Markup
@@ -17,7 +18,7 @@ from campus_service.bulletin.public_queries import AnyRow, Found
 from campus_service.bulletin.states import Section
 from campus_service.core.cache import remembered
 from campus_service.core.clock import to_local
-from campus_service.core.http import current_actor
+from campus_service.core.http import current_actor, decode_cursor, encode_cursor
 from campus_service.core.page import Section as PageSection
 from campus_service.core.page import fmt_day
 from campus_service.core.revalidate import for_visitors
@@ -53,7 +54,7 @@ def index() -> Response:
         hits=_hits(q) if q else [],
         issue=_issue_card(newest) if newest and not q else None,
         early=[] if q else [presenting.card(row) for row in public_queries.early()],
-        years=[] if q else _years(),
+        archive=None if q else _archive(request.args.get("year", type=int)),
         sections=list(Section),
     )
     return for_visitors(current_actor(), html)
@@ -96,8 +97,16 @@ def section(section: str) -> Response:
         chosen = Section(section.replace("-", "_"))
     except ValueError:
         raise NoSuchPage from None
-    cards = [presenting.card(row) for row in public_queries.of_section(chosen)]
-    html = render_template("compass/section.html", section=chosen, sections=list(Section), cards=cards)
+    page = public_queries.of_section(chosen, _cursor())
+    older = encode_cursor(page.next[0].isoformat(), page.next[1]) if page.next else None
+    html = render_template(
+        "compass/section.html",
+        section=chosen,
+        sections=list(Section),
+        cards=[presenting.card(row) for row in page.rows],
+        older=older and url_for(".section", section=section, before=older),
+        later=bool(request.args.get("before")),
+    )
     return for_visitors(current_actor(), html)
 
 
@@ -147,23 +156,31 @@ def _issue_card(issue: Issue, rows: Sequence[AnyRow] | None = None) -> dict[str,
     }
 
 
-def _years() -> list[tuple[int, list[dict[str, object]]]]:
-    """The archive: issues by year."""
-    rows = public_queries.issues()
-    found = []
-    for year, group in groupby(rows, key=lambda row: to_local(row.published_at).year):
-        entries: list[dict[str, object]] = [
-            {
-                "number": row.number,
-                "title": row.title,
-                "lede": row.lede,
-                "url": url_for("compass.issue", number=row.number),
-                "day": fmt_day(to_local(row.published_at).date(), weekday=False),
-            }
-            for row in group
-        ]
-        found.append((year, entries))
-    return found
+def _cursor() -> tuple[datetime, int] | None:
+    """Where the page of a list begins; None for the first one, and for a word that is no cursor of ours."""
+    cursor = decode_cursor(request.args.get("before", ""), str, int)
+    with suppress(ValueError):
+        return (datetime.fromisoformat(cursor[0]), cursor[1]) if cursor else None
+    return None
+
+
+def _archive(wanted: int | None) -> dict[str, object] | None:
+    """The issues of one year, the newest when none is asked for, with the years there are."""
+    years = public_queries.years()
+    if not years:
+        return None
+    year = wanted if wanted in years else years[0]
+    issues = [
+        {
+            "number": row.number,
+            "title": row.title,
+            "lede": row.lede,
+            "url": url_for("compass.issue", number=row.number),
+            "day": fmt_day(to_local(row.published_at).date(), weekday=False),
+        }
+        for row in public_queries.issues_of(year)
+    ]
+    return {"year": year, "years": years, "issues": issues}
 
 
 def _hits(q: str) -> list[presenting.Card]:

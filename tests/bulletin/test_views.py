@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from campus_service.bulletin import service
+from campus_service.bulletin import public_queries, service
 from campus_service.bulletin.commands import Correct
+from campus_service.core.clock import freeze
 from campus_service.core.db import transaction
 from tests.bulletin.stories import EVENT, approved, online, published, signed
 from tests.conftest import Cast
@@ -117,3 +119,32 @@ def test_what_an_author_writes_cannot_end_the_data_for_machines(client: FlaskCli
     page = client.get(f"/compass/online/{early.slug}").text
     assert "<script>alert" not in page
     assert data(page)["headline"] == "</script><script>alert(1)</script>"
+
+
+def test_the_archive_shows_one_year_and_leads_to_the_others(client: FlaskClient, people: Cast) -> None:
+    with freeze(datetime(2025, 12, 31, 15, 59, tzinfo=UTC)):  # a minute before Beijing's new year
+        published(people, title="去年的一期")
+    with freeze(datetime(2025, 12, 31, 16, 1, tzinfo=UTC)):
+        published(people, title="新年的一期")
+    page = client.get("/compass").text
+    assert "/compass?year=2025#archive" in page
+    assert "去年的一期" not in page
+    last_year = client.get("/compass?year=2025").text
+    assert "去年的一期" in last_year
+    assert client.get("/compass?year=1949").text.count("新年的一期") == page.count("新年的一期")
+
+
+def test_a_section_goes_on_page_by_page(
+    client: FlaskClient, people: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(public_queries, "PAGE_SIZE", 2)
+    titles = [f"第{n}件事" for n in "一二三"]
+    published(people, *(approved(people, title=title) for title in titles))
+    first = client.get("/compass/section/events").text
+    way = re.search(r'href="([^"]+)" rel="next"', first)
+    assert way
+    second = client.get(way[1].replace("&amp;", "&")).text
+    assert [title in first for title in titles] == [False, True, True]
+    assert [title in second for title in titles] == [True, False, False]
+    assert 'rel="next"' not in second
+    assert client.get("/compass/section/events?before=forged").text.count("第") == first.count("第")
