@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
@@ -26,10 +25,10 @@ from campus_service.bulletin.desk_queries import PAGE, Shelf
 from campus_service.bulletin.models import Article
 from campus_service.bulletin.states import Section
 from campus_service.core.actor import Actor
-from campus_service.core.clock import BEIJING, now, to_local
+from campus_service.core.clock import now, to_local
 from campus_service.core.db import transaction
 from campus_service.core.errors import Conflict, DomainError, Invalid
-from campus_service.core.http import current_actor, decode_cursor, encode_cursor, parse_form
+from campus_service.core.http import current_actor, decode_moment, encode_cursor, parse_form
 from campus_service.core.i18n import LazyString, lazy
 from campus_service.core.page import fmt_when
 from campus_service.core.permissions import Permission as P
@@ -86,7 +85,7 @@ def _desk(wrong: DomainError | None = None) -> Response:
     actor, asked = current_actor(), request.args.get("shelf", "")
     shelf = Shelf(asked) if asked in list(Shelf) else Shelf.WORK
     words = request.args.get("q", "").replace("\0", "").strip()[:60]
-    rows = desk_queries.articles(actor, shelf, words, _before(request.args.get("before", "")))
+    rows = desk_queries.articles(actor, shelf, words, decode_moment(request.args.get("before", "")))
     counted = desk_queries.counts(actor)
     return page(
         "articles",
@@ -116,14 +115,6 @@ def _shelves(actor: Actor) -> list[Shelf]:
 
 def _cursor(row: desk_queries.DeskRow) -> str:
     return encode_cursor(row.article.updated_at.isoformat(), row.article.id)
-
-
-def _before(cursor: str) -> tuple[datetime, int] | None:
-    found = decode_cursor(cursor, str, int)
-    try:
-        return (datetime.fromisoformat(found[0]).astimezone(BEIJING), found[1]) if found else None
-    except (ValueError, OverflowError):
-        return None
 
 
 @bp.post("")

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
-from datetime import datetime
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from markupsafe import Markup
@@ -18,7 +16,7 @@ from campus_service.bulletin.public_queries import AnyRow, Found
 from campus_service.bulletin.states import Section
 from campus_service.core.cache import remembered
 from campus_service.core.clock import to_local
-from campus_service.core.http import current_actor, decode_cursor, encode_cursor
+from campus_service.core.http import current_actor, decode_moment, encode_cursor
 from campus_service.core.page import Section as PageSection
 from campus_service.core.page import fmt_day
 from campus_service.core.revalidate import for_visitors
@@ -97,7 +95,7 @@ def section(section: str) -> Response:
         chosen = Section(section.replace("-", "_"))
     except ValueError:
         raise NoSuchPage from None
-    page = public_queries.of_section(chosen, _cursor())
+    page = public_queries.of_section(chosen, decode_moment(request.args.get("before", "")))
     older = encode_cursor(page.next[0].isoformat(), page.next[1]) if page.next else None
     html = render_template(
         "compass/section.html",
@@ -154,14 +152,6 @@ def _issue_card(issue: Issue, rows: Sequence[AnyRow] | None = None) -> dict[str,
         "front": next((card for card in cards if card.picture), cards[0] if cards else None),
         "minutes": sum(card.minutes for card in cards),
     }
-
-
-def _cursor() -> tuple[datetime, int] | None:
-    """Where the page of a list begins; None for the first one, and for a word that is no cursor of ours."""
-    cursor = decode_cursor(request.args.get("before", ""), str, int)
-    with suppress(ValueError):
-        return (datetime.fromisoformat(cursor[0]), cursor[1]) if cursor else None
-    return None
 
 
 def _archive(wanted: int | None) -> dict[str, object] | None:
