@@ -54,6 +54,8 @@ GET    subscribing.ask_end              ok   ok   ok   ok   ok   ok
 POST   subscribing.end                  ok   ok   ok   ok   ok   ok
 GET    mailings.index                   in   no   no   no   no   no   no   no   ok
 POST   mailings.pause                   in   no   no   no   no   no   no   no   ok
+GET    mailings.show                    in   no   no   no   no   no   no   no   ok
+POST   mailings.again                   in   no   no   no   no   no   no   no   ok
 GET    events.index                     ok   ok   ok   ok   ok   ok
 GET    events.month                     ok   ok   ok   ok   ok   ok
 GET    events.everything                ok   ok   ok   ok   ok   ok

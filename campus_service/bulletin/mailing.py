@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import smtplib
 import socket
-from collections.abc import Iterator
+from base64 import encodebytes
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -18,6 +19,7 @@ from urllib.parse import urlsplit
 import css_inline
 import structlog
 from flask import current_app
+from sqlalchemy.orm import Session
 
 from campus_service.bulletin.models import Correction, Delivery, Issue, Mailing, Publication, Subscriber
 from campus_service.bulletin.service import sending, subscribing
@@ -27,7 +29,6 @@ from campus_service.core.clock import now
 from campus_service.core.db import db, transaction
 from campus_service.core.i18n import LANGUAGE_TAGS, _, force_locale
 from campus_service.core.settings import settings
-from campus_service.jobs import enqueue
 from campus_service.notifications import inbound, mail
 from campus_service.notifications.inbound import Inbound
 from campus_service.notifications.models import DemoMail
@@ -37,20 +38,32 @@ log = structlog.get_logger(__name__)
 RUN_S = 60.0
 # Before the next run: the server may have said "not now", or a domain has had its share of this minute.
 BREAK = timedelta(seconds=5)
-# Where the reader's own link stands in a letter that many get.
-MANAGE = "https://manage.invalid/"
+# Before the server is tried again that was not there, or takes nothing from us.
+AWAY = timedelta(minutes=1)
 FOR_GOOD = 5
 # No header is folded: some programs do not find a link that begins on a second line.
 _UNFOLDED = SMTP.clone(max_line_length=998)
+
+
+# What stands in a letter where each reader's own things go.
+MANAGE = "https://manage.invalid/"
+_ANYBODY = Copy(0, "reader@anybody.invalid", "", "token-of-anybody", True, ())
+_TEXT, _HTML = "text-of-letter", "html-of-letter"
 
 
 @dataclass(frozen=True, slots=True)
 class Letter:
     """What readers with the same choice get; ``MANAGE`` stands for each one's own link."""
 
-    subject: str
     text: str
     html: str
+    subject: str
+    # The mail to _ANYBODY with _TEXT and _HTML as its parts: making the headers anew for each reader takes too long.
+    envelope: bytes
+
+
+class ServerAway(smtplib.SMTPException):
+    """The server takes nothing from us now, whoever it is for."""
 
 
 def ask_reader(subscriber_id: int) -> None:
@@ -75,25 +88,20 @@ def send_mailing(mailing_id: int, turn: int = 0) -> None:
         mailing = db.session.get_one(Mailing, mailing_id)
         sending.write_copies(mailing)
         sending.take_back(mailing_id)
-    until, letters = monotonic() + RUN_S, _Letters(mailing)
-    while monotonic() < until and not _paused(mailing_id):
+    until, letters, trouble = monotonic() + RUN_S, _Letters(mailing), ""
+    while monotonic() < until and not trouble and not _paused(mailing_id):
         with transaction():
             copies = sending.claim(mailing_id)
         if not copies:
             break
         try:
-            reached = _send_batch(copies, letters)
+            trouble = _send_batch(copies, letters)
         finally:
             _wait_again(copies)
-        if not reached:
-            break
     with transaction():
+        sending.trouble(mailing_id, trouble)
         if not sending.finish(mailing_id) and not _paused(mailing_id):
-            payload, key = (
-                {"mailing": mailing_id, "turn": 1 - turn},
-                f"bulletin.mailing.{mailing_id}.{1 - turn}",
-            )
-            enqueue("bulletin.mailing", payload, delay=BREAK, key=key)
+            sending.go_on(mailing_id, 1 - turn, AWAY if trouble else BREAK)
 
 
 def _paused(mailing_id: int) -> bool:
@@ -110,29 +118,36 @@ def _wait_again(copies: list[Copy]) -> None:
                 row.state = DeliveryState.QUEUED
 
 
-def _send_batch(copies: list[Copy], letters: _Letters) -> bool:
-    """Send some copies over one connection; False when the server was not there, or left."""
+def _send_batch(copies: list[Copy], letters: _Letters) -> str:
+    """Send some copies over one connection; returns why the server took nothing more, empty when it did."""
     if settings().mail_url == "page:":
         with transaction() as session:
             for copy in copies:
-                letter = letters.of(copy)
-                body = letter.text.replace(MANAGE, manage_link(copy))
-                session.add(DemoMail(to=copy.email, subject=letter.subject, body=body, created_at=now()))
-            sending.sent([copy.id for copy in copies])
-        return True
+                _to_page(session, copy, letters.of(copy))
+        return ""
     taken: list[int] = []
     try:
         with _connected() as server:
             for copy in copies:
                 _send_one(server, copy, letters, taken)
     except (OSError, smtplib.SMTPException) as error:
-        # The connection is gone; what was not handed over waits again (_wait_again).
+        # What was not handed over waits again (_wait_again).
         log.warning("the mail server ended a batch", error=type(error).__name__)
-        return False
+        return str(error) if isinstance(error, ServerAway) else type(error).__name__
     finally:
         with transaction():
             sending.sent(taken)
-    return True
+    return ""
+
+
+def _to_page(session: Session, copy: Copy, letter: Letter | None) -> None:
+    """On a site without a mail server (the demo) mails are read on a page."""
+    if letter is None:
+        sending.skip(copy.id)
+        return
+    body = letter.text.replace(MANAGE, manage_link(copy))
+    session.add(DemoMail(to=copy.email, subject=letter.subject, body=body, created_at=now()))
+    sending.sent([copy.id])
 
 
 @contextmanager
@@ -153,70 +168,104 @@ def _send_one(server: smtplib.SMTP, copy: Copy, letters: _Letters, taken: list[i
     """Everything but the end of the mail, a note in the database, the end: a crash in between doubles nothing.
 
     ``taken``: copies the server has said yes to; they are noted with the next one, for each note costs a write to disk.
+    Raises ServerAway, smtplib.SMTPException and OSError when the connection is of no more use.
     """
-    sender = inbound.signed_address("bounce", copy.id) if settings().inbound_port else settings().mail_from
-    for say, argument in ((server.mail, sender), (server.rcpt, copy.email), (server.docmd, "DATA")):
-        code, words = say(argument)
-        if code >= 400:
-            _not_taken(server, copy, code, words)
-            return
-    server.send(_on_the_wire(message(copy, letters.of(copy))))
+    letter = letters.of(copy)
+    if letter is None:
+        with transaction():
+            sending.skip(copy.id)
+        return
+    _begin(server, copy)
+    if not _names_reader(server, copy):
+        return
+    server.send(on_the_wire(letter, copy))
     with transaction():
         ours = sending.handed(copy.id)
         sending.sent(taken)
     taken.clear()
     if not ours:
-        # Without its end the server does not take the mail; the connection is of no more use.
+        # Without its end the server does not take the mail.
         raise smtplib.SMTPServerDisconnected("another sender has this copy")
     server.send(b".\r\n")
     code, words = server.getreply()
     if code < 400:
         taken.append(copy.id)
-        return
-    with transaction():
-        _note(copy, code, words)
-
-
-def _not_taken(server: smtplib.SMTP, copy: Copy, code: int, words: bytes) -> None:
-    with transaction():
-        _note(copy, code, words)
-    server.rset()
-
-
-def _note(copy: Copy, code: int, words: bytes) -> None:
-    text = f"{code} {mail.one_line(words.decode('utf-8', 'replace'))}".replace(copy.email, "<address>")
-    if code // 100 == FOR_GOOD:
-        sending.refused(copy.id, text)
     else:
-        sending.later(copy.id, text)
+        _note(copy, code, words, sending.refused)
 
 
-def _on_the_wire(made: EmailMessage) -> bytes:
-    """With the line ends that SMTP wants and dots at the beginning of a line doubled (RFC 5321 4.5.2)."""
-    data = made.as_bytes()
-    lines = data.replace(b"\r\n", b"\n").split(b"\n")
-    stuffed = b"\r\n".join(b"." + line if line.startswith(b".") else line for line in lines)
-    return stuffed if stuffed.endswith(b"\r\n") else stuffed + b"\r\n"
+def _begin(server: smtplib.SMTP, copy: Copy) -> None:
+    """Name us as the sender; a server that will not have us has nothing to say about readers."""
+    sender = inbound.signed_address("bounce", copy.id) if settings().inbound_port else settings().mail_from
+    code, words = server.mail(sender)
+    if code >= 400:
+        raise ServerAway(_said(code, words))
 
 
-def message(copy: Copy, letter: Letter) -> EmailMessage:
-    """One reader's copy, with the headers of RFC 8058 and RFC 2919; nothing in it changes on the way (DKIM)."""
+def _names_reader(server: smtplib.SMTP, copy: Copy) -> bool:
+    """Name the reader; False when the server takes no mail for him, which is noted."""
+    code, words = server.rcpt(copy.email)
+    # 5.7.x is about rules of the server, not about the address (RFC 3463 3.8).
+    no_more = sending.refused if words.startswith(b"5.7") else sending.unknown
+    if code < 400:
+        code, words = server.docmd("DATA")
+        no_more = sending.refused
+    if code < 400:
+        return True
+    _note(copy, code, words, no_more)
+    server.rset()
+    return False
+
+
+def _note(copy: Copy, code: int, words: bytes, for_good: Callable[[int, str], None]) -> None:
+    said = _said(code, words).replace(copy.email, "<address>")
+    with transaction():
+        (for_good if code // 100 == FOR_GOOD else sending.later)(copy.id, said)
+
+
+def _said(code: int, words: bytes) -> str:
+    return f"{code} {mail.one_line(words.decode('utf-8', 'replace'))}"
+
+
+def on_the_wire(letter: Letter, copy: Copy) -> bytes:
+    """One reader's copy as SMTP sends it, but for the last dot; no line of it begins with one (RFC 5321 4.5.2)."""
+    link = manage_link(copy)
+    made = letter.envelope
+    for ours, theirs in (
+        (_ANYBODY.email, copy.email),
+        (_ANYBODY.token, copy.token),
+        (f"<delivery-{_ANYBODY.id}@", f"<delivery-{copy.id}@"),
+    ):
+        made = made.replace(ours.encode(), theirs.encode())
+    for place, part in ((_TEXT, letter.text), (_HTML, letter.html)):
+        made = made.replace(_encoded(place), _encoded(part.replace(MANAGE, link)))
+    return made
+
+
+def _encoded(part: str) -> bytes:
+    """A part of a mail in Base64, lines as SMTP ends them (RFC 2045 6.8)."""
+    text = "".join(f"{line}\r\n" for line in part.splitlines())
+    return encodebytes(text.encode()).replace(b"\n", b"\r\n")
+
+
+def _envelope(subject: str, locale: str) -> bytes:
+    """The mail to anybody, with the headers of RFC 8058 and RFC 2919; nothing in it changes on the way (DKIM)."""
     made, sender = EmailMessage(policy=_UNFOLDED), settings().mail_from
-    domain, link = sender.rpartition("@")[2], manage_link(copy)
-    made["To"] = Address(addr_spec=copy.email)
-    with force_locale(copy.locale):
+    domain, link = sender.rpartition("@")[2], manage_link(_ANYBODY)
+    made["To"] = Address(addr_spec=_ANYBODY.email)
+    with force_locale(locale):
         made["From"] = Address(mail.one_line(_("校园指南针")), addr_spec=sender)
-    made["Subject"] = letter.subject
+    made["Subject"] = subject
     made["Date"] = localtime(now())
-    made["Message-ID"] = f"<delivery-{copy.id}@{domain}>"
+    made["Message-ID"] = f"<delivery-{_ANYBODY.id}@{domain}>"
     made["List-Id"] = f"<compass.{domain}>"
     made["List-Unsubscribe"] = f"<{link.replace('/subscription/', '/unsubscribe/')}>"
     made["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     made["Auto-Submitted"] = "auto-generated"
     made["Precedence"] = "bulk"
-    made.set_content(letter.text.replace(MANAGE, link), cte="base64")
-    made.add_alternative(letter.html.replace(MANAGE, link), subtype="html", cte="base64")
-    return made
+    made.set_content(_TEXT, cte="base64")
+    made.add_alternative(_HTML, subtype="html", cte="base64")
+    return made.as_bytes()
 
 
 def manage_link(copy: Copy) -> str:
@@ -229,27 +278,24 @@ class _Letters:
 
     def __init__(self, mailing: Mailing) -> None:
         self._mailing = mailing
-        self._made: dict[tuple[str, bool, tuple[str, ...]], Letter] = {}
+        self._made: dict[tuple[str, tuple[int, ...]], Letter] = {}
         self._articles = sending.articles_of(mailing)
-        self._early = sending.mailed_early(mailing)
 
-    def of(self, copy: Copy) -> Letter:
-        """The letter for a reader's language and choice."""
-        whole = self._mailing.kind is not MailingKind.ISSUE or copy.whole
-        key = (copy.locale, whole, () if whole else tuple(sorted(copy.sections)))
-        if key not in self._made:
+    def of(self, copy: Copy) -> Letter | None:
+        """The letter for a reader's language and choice; None when he has had everything in it."""
+        chosen = self._chosen(copy)
+        key = (copy.locale, tuple(each.id for each in chosen))
+        if chosen and key not in self._made:
             with force_locale(copy.locale):
-                self._made[key] = self._compose(copy.locale, self._chosen(copy, whole))
-        return self._made[key]
+                self._made[key] = self._compose(copy.locale, chosen)
+        return self._made.get(key)
 
-    def _chosen(self, copy: Copy, whole: bool) -> list[Publication]:
-        if whole:
+    def _chosen(self, copy: Copy) -> list[Publication]:
+        if copy.whole or self._mailing.kind is not MailingKind.ISSUE:
             return self._articles
         return [
-            each
-            for each in self._articles
-            if each.section.value in copy.sections and each.id not in self._early
-        ] or [each for each in self._articles if each.section.value in copy.sections]
+            each for each in self._articles if each.section.value in copy.sections and each.id not in copy.had
+        ]
 
     def _compose(self, locale: str, articles: list[Publication]) -> Letter:
         subject, intro = self._head(articles)
@@ -265,15 +311,16 @@ class _Letters:
         lines = [f"{each['title']}\n{each['lede']}\n{each['link']}" for each in pieces]
         foot = f"{_('你收到这封信，是因为订阅了《校园指南针》。')}{_('改栏目或退订')}\n{MANAGE}"
         text = "\n\n".join(filter(None, [subject, intro, *lines, foot])) + "\n"
-        page = current_app.jinja_env.get_template("mail/bulletin/letter.html")
-        html = page.render(
+        html = current_app.jinja_env.get_template("mail/bulletin/letter.html").render(
             subject=subject,
             intro=intro,
             pieces=pieces,
             manage=MANAGE,
             lang=LANGUAGE_TAGS.get(locale, "zh-CN"),
         )
-        return Letter(mail.one_line(subject), text, css_inline.inline(html, keep_style_tags=False))
+        subject = mail.one_line(subject)
+        page = css_inline.inline(html, keep_style_tags=False)
+        return Letter(text, page, subject, _envelope(subject, locale))
 
     def _head(self, articles: list[Publication]) -> tuple[str, str]:
         """The subject, and what is said above the articles."""

@@ -149,14 +149,17 @@ class MailingKind(StrEnum):
 class DeliveryState(StrEnum):
     """How far one reader's copy has come.
 
-    ``HANDED`` is committed after the whole mail has been given to the server but for its last dot: a copy that a
-    crash left there is taken for sent, so that nobody gets it twice.
+    ``HANDED`` is committed after the whole mail has been given to the server but for its last dot. Where a crash left
+    such a copy, nobody can know whether the server took it (SMTP has no way to ask): it is ``DOUBTFUL``, is not sent
+    again by itself, so that nobody gets anything twice, and waits for the chief editor's word.
     """
 
     QUEUED = "queued"
     SENDING = "sending"
     HANDED = "handed"
     SENT = "sent"
+    DOUBTFUL = "doubtful"
+    SKIPPED = "skipped"
     FAILED = "failed"
     BOUNCED = "bounced"
 
@@ -171,6 +174,8 @@ _DELIVERIES = {
     DeliveryState.SENDING: lazy("正在发"),
     DeliveryState.HANDED: lazy("已交出"),
     DeliveryState.SENT: lazy("已发出"),
+    DeliveryState.DOUBTFUL: lazy("说不准"),
+    DeliveryState.SKIPPED: lazy("不用再寄"),
     DeliveryState.FAILED: lazy("没有发成"),
     DeliveryState.BOUNCED: lazy("退信"),
 }

@@ -94,6 +94,7 @@ LOOKS = [
     Look("subscribing.manage", "/compass/subscription/{reader}"),
     Look("subscribing.ask_end", "/compass/unsubscribe/{reader}"),
     Look("mailings.index", "/newsroom/mailings", "chief"),
+    Look("mailings.show", "/newsroom/mailings/{mailing}", "chief"),
     Look("events.index", "/compass/events"),
     Look("events.month", "/compass/events/2026-11", "lin"),
     Look("compass.section", "/compass/section/events"),

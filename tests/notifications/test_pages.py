@@ -108,7 +108,12 @@ def test_groups_are_switched_off_and_on_again(lin: FlaskClient, people: Cast) ->
     assert 'value="claims" checked' in page
     wanted = service.preferences(people.lin.id)
     # What he can never hear of is not on the page, so it stays as it was.
-    assert [group for group, mail in wanted.items() if mail] == [Group.CLAIMS, Group.INBOX, Group.DESK, Group.NEWSROOM]
+    assert [group for group, mail in wanted.items() if mail] == [
+        Group.CLAIMS,
+        Group.INBOX,
+        Group.DESK,
+        Group.NEWSROOM,
+    ]
 
 
 @pytest.mark.parametrize(("who", "group"), [("desk", "desk"), ("officer", "inbox"), ("writer", "newsroom")])

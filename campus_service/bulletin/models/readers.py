@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
@@ -31,8 +31,9 @@ class Subscriber(Base):
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     # "asked" by the reader, or "bounced".
     ended_why: Mapped[str] = mapped_column(String(16), default="")
-    # Lasting failures in a row.
-    bounces: Mapped[int] = mapped_column(default=0)
+    # How often the address was asked to confirm on that day.
+    asked_on: Mapped[date | None]
+    asked: Mapped[int] = mapped_column(default=0)
 
 
 class Mailing(Base):
@@ -50,6 +51,8 @@ class Mailing(Base):
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     # How many copies there are; 0 until they are written.
     total: Mapped[int] = mapped_column(default=0)
+    # Why the mail server took nothing the last time; empty while it does.
+    trouble: Mapped[str] = mapped_column(String(300), default="")
 
 
 class Delivery(Base):
@@ -59,6 +62,8 @@ class Delivery(Base):
     __table_args__ = (
         UniqueConstraint("mailing_id", "subscriber_id"),
         Index("ix_deliveries_queue", "mailing_id", "state", "domain"),
+        Index("ix_deliveries_lately", "at", "domain"),
+        Index("ix_deliveries_subscriber_id", "subscriber_id"),
         CheckConstraint("attempts >= 0", name="attempts"),
     )
 

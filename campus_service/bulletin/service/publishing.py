@@ -15,7 +15,7 @@ from campus_service.bulletin.models import (
     Mailing,
     Publication,
 )
-from campus_service.bulletin.service import planning, record
+from campus_service.bulletin.service import planning, record, sending
 from campus_service.bulletin.service.writing import IMAGE_OWNER
 from campus_service.bulletin.states import ARTICLE, ISSUE, ArticleState, IssueState, MailingKind
 from campus_service.bulletin.texts import ArticleText
@@ -251,7 +251,7 @@ def mailing(kind: MailingKind, **what: int) -> Mailing:
     row = Mailing(kind=kind, created_at=now(), total=0, **what)
     db.session.add(row)
     db.session.flush()
-    enqueue("bulletin.mailing", {"mailing": row.id}, key=f"bulletin.mailing.{row.id}")
+    sending.go_on(row.id)
     return row
 
 

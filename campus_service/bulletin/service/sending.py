@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Select, func, insert, or_, select, update
+from sqlalchemy import Select, case, func, insert, or_, select, update
 
 from campus_service.bulletin.models import Correction, Delivery, Issue, Mailing, Publication, Subscriber
 from campus_service.bulletin.service import subscribing
@@ -27,9 +27,17 @@ from campus_service.jobs import enqueue
 
 BATCH = 50
 MAX_ATTEMPTS = 6
+# A server that said "not now" is asked again after so long: those that greylist want minutes (RFC 6647 2.1).
+RETRY = timedelta(minutes=10)
+# So many copies in a row that came back for good end a subscription.
+MAX_BOUNCES = 3
 _S = DeliveryState
 # What has left us, or must be taken for it.
-GONE = (_S.HANDED, _S.SENT, _S.BOUNCED)
+GONE = (_S.HANDED, _S.DOUBTFUL, _S.SENT, _S.BOUNCED)
+# What waits for us.
+WAITING = (_S.QUEUED, _S.SENDING)
+# Where a copy can be that a sender has in its hands; another one may have looked after it meanwhile.
+_IN_HAND = (_S.SENDING, _S.HANDED, _S.DOUBTFUL)
 CHUNK = 5000
 
 
@@ -97,13 +105,20 @@ def articles_of(mailing: Mailing) -> list[Publication]:
     return list(db.session.scalars(rows))
 
 
-def mailed_early(mailing: Mailing) -> set[int]:
-    """The issue's articles that section readers have had as a mail of their own."""
-    if mailing.issue_id is None:
-        return set()
-    early = select(Mailing.publication_id).join(Publication, Publication.id == Mailing.publication_id)
-    found = db.session.scalars(early.where(Publication.issue_id == mailing.issue_id))
-    return {id for id in found if id is not None}
+def _had_early(mailing_id: int, readers: Iterable[int]) -> dict[int, frozenset[int]]:
+    """The articles of an issue that each of ``readers`` has had as a mail of its own."""
+    issue = select(Mailing.issue_id).where(Mailing.id == mailing_id).scalar_subquery()
+    rows = (
+        select(Delivery.subscriber_id, Publication.id)
+        .join(Mailing, Mailing.id == Delivery.mailing_id)
+        .join(Publication, Publication.id == Mailing.publication_id)
+        .where(Publication.issue_id == issue, Delivery.state.in_(GONE))
+        .where(Delivery.subscriber_id.in_(list(readers)))
+    )
+    had: dict[int, set[int]] = {}
+    for reader, publication in db.session.execute(rows):
+        had.setdefault(reader, set()).add(publication)
+    return {reader: frozenset(ids) for reader, ids in had.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,57 +131,65 @@ class Copy:
     token: str
     whole: bool
     sections: tuple[str, ...]
+    # Articles that this reader has had as mails of their own.
+    had: frozenset[int] = frozenset()
 
 
 def take_back(mailing_id: int) -> None:
-    """What a worker had claimed when it died waits again; what it had handed over counts as sent."""
-    ours = Delivery.mailing_id == mailing_id
-    db.session.execute(update(Delivery).where(ours, Delivery.state == _S.SENDING).values(state=_S.QUEUED))
+    """What a sender had claimed when it died waits again; what it had handed over is doubtful."""
+    for state, then in ((_S.SENDING, _S.QUEUED), (_S.HANDED, _S.DOUBTFUL)):
+        ours = update(Delivery).where(Delivery.mailing_id == mailing_id, Delivery.state == state)
+        db.session.execute(ours.values(state=then))
 
 
 def claim(mailing_id: int) -> list[Copy]:
     """The next copies to send, at most BATCH, none to a domain that has had its share of this minute."""
-    allowed = _allowance(mailing_id)
+    allowed = _allowance()
     full = [domain for domain, left in allowed.items() if left <= 0]
     rows = (
-        select(Delivery.id, Delivery.domain, Subscriber.email, Subscriber.locale, Subscriber.token)
-        .add_columns(Subscriber.whole, Subscriber.sections, Subscriber.ended_at)
+        select(Delivery.id, Delivery.subscriber_id, Delivery.domain, Subscriber.email, Subscriber.locale)
+        .add_columns(Subscriber.token, Subscriber.whole, Subscriber.sections, Subscriber.ended_at)
         .join(Subscriber, Subscriber.id == Delivery.subscriber_id)
         .where(Delivery.mailing_id == mailing_id, Delivery.state == _S.QUEUED, Delivery.domain.not_in(full))
+        .where(or_(Delivery.attempts == 0, Delivery.at < now() - RETRY))
         .order_by(Delivery.id)
         .limit(BATCH)
     )
+    found = db.session.execute(rows).all()
+    had = _had_early(mailing_id, [row.subscriber_id for row in found])
     copies, ended = [], []
-    for row in db.session.execute(rows):
+    for row in found:
         left = allowed.get(row.domain, settings().mail_pace)
         if row.ended_at is not None:
             ended.append(row.id)
         elif left > 0:
             allowed[row.domain] = left - 1
-            copies.append(Copy(row.id, row.email, row.locale, row.token, row.whole, tuple(row.sections)))
-    _set(ended, _S.FAILED, error="ended meanwhile")
-    _set([copy.id for copy in copies], _S.SENDING)
+            early = had.get(row.subscriber_id, frozenset())
+            copies.append(
+                Copy(row.id, row.email, row.locale, row.token, row.whole, tuple(row.sections), early)
+            )
+    _move(ended, (_S.QUEUED,), _S.SKIPPED)
+    _move([copy.id for copy in copies], (_S.QUEUED,), _S.SENDING)
     return copies
 
 
-def _allowance(mailing_id: int) -> dict[str, int]:
-    """How many copies each domain that got some lately may still have this minute."""
+def _allowance() -> dict[str, int]:
+    """How many copies each domain that got some lately may still have this minute, whatever mailing they are of."""
     lately = select(Delivery.domain, func.count()).where(Delivery.at > now() - timedelta(minutes=1))
-    lately = lately.where(Delivery.mailing_id == mailing_id, Delivery.state.in_(GONE)).group_by(
-        Delivery.domain
-    )
+    lately = lately.where(Delivery.state.in_(GONE)).group_by(Delivery.domain)
     return {domain: settings().mail_pace - count for domain, count in db.session.execute(lately)}
 
 
-def _set(ids: Iterable[int], state: DeliveryState, error: str = "") -> None:
+def _move(ids: Iterable[int], before: Iterable[DeliveryState], then: DeliveryState, error: str = "") -> None:
+    """Only from where we know a copy to be: another sender may have it by now."""
     chosen = list(ids)
     if chosen:
-        change = update(Delivery).where(Delivery.id.in_(chosen))
-        db.session.execute(change.values(state=state, error=error, at=now()))
+        ours = update(Delivery).where(Delivery.id.in_(chosen), Delivery.state.in_(tuple(before)))
+        db.session.execute(ours.values(state=then, error=error[:300], at=now()))
 
 
 def handed(copy_id: int) -> bool:
-    """The server has the whole mail but for its end: from now on it counts as sent.
+    """The server has the whole mail but for its end: from now on it counts as gone.
 
     False when another sender has the copy by now: then the end must not be sent.
     """
@@ -177,27 +200,41 @@ def handed(copy_id: int) -> bool:
 
 def sent(ids: Iterable[int]) -> None:
     """The server said yes."""
-    _set(ids, _S.SENT)
+    _move(ids, _IN_HAND, _S.SENT)
+
+
+def skip(copy_id: int) -> None:
+    """The reader has had everything that is in it."""
+    _move([copy_id], _IN_HAND, _S.SKIPPED)
 
 
 def later(copy_id: int, error: str) -> None:
-    """The server said "not now": again in the next round, MAX_ATTEMPTS times."""
-    row = db.session.get_one(Delivery, copy_id)
-    row.attempts += 1
-    row.state = _S.FAILED if row.attempts >= MAX_ATTEMPTS else _S.QUEUED
-    row.error, row.at = error[:300], now()
+    """The server said "not now": again after RETRY, MAX_ATTEMPTS times in all."""
+    tries = Delivery.attempts + 1
+    ours = update(Delivery).where(Delivery.id == copy_id, Delivery.state.in_(_IN_HAND))
+    state = case((tries >= MAX_ATTEMPTS, _S.FAILED), else_=_S.QUEUED)
+    db.session.execute(ours.values(attempts=tries, state=state, error=error[:300], at=now()))
 
 
 def refused(copy_id: int, error: str) -> None:
-    """The server said "never"."""
-    _set([copy_id], _S.FAILED, error[:300])
+    """The server said "never", of this mail."""
+    _move([copy_id], _IN_HAND, _S.FAILED, error)
+
+
+def unknown(copy_id: int, error: str) -> None:
+    """The server knows no such address: as good as a mail that came back."""
+    _move([copy_id], _IN_HAND, _S.BOUNCED, error)
+    _end_if_nobody_reads(db.session.get_one(Delivery, copy_id).subscriber_id)
+
+
+def trouble(mailing_id: int, error: str) -> None:
+    """Note why the mail server takes nothing, for the newsroom; empty when it does."""
+    db.session.execute(update(Mailing).where(Mailing.id == mailing_id).values(trouble=error[:300]))
 
 
 def finish(mailing_id: int) -> bool:
     """Note the end when no copy waits any more; returns whether it is over."""
-    waiting = select(func.count()).where(
-        Delivery.mailing_id == mailing_id, Delivery.state.in_((_S.QUEUED, _S.SENDING))
-    )
+    waiting = select(func.count()).where(Delivery.mailing_id == mailing_id, Delivery.state.in_(WAITING))
     if db.session.scalar(waiting):
         return False
     mailing = db.session.get_one(Mailing, mailing_id)
@@ -211,25 +248,70 @@ def bounce(delivery_id: int, status: str) -> None:
     if row is None or not status.startswith("5") or row.state is _S.BOUNCED:
         return
     row.state, row.error = _S.BOUNCED, status[:300]
-    subscriber = db.session.get(Subscriber, row.subscriber_id)
-    if subscriber is not None:
-        subscribing.bounced(subscriber)
+    db.session.flush()
+    _end_if_nobody_reads(row.subscriber_id)
+
+
+def _end_if_nobody_reads(subscriber_id: int) -> None:
+    """After MAX_BOUNCES copies in a row that came back, counted from when the reader last asked for them."""
+    row = db.session.get(Subscriber, subscriber_id)
+    if row is None or row.confirmed_at is None:
+        return
+    latest = (
+        select(Delivery.state)
+        .where(Delivery.subscriber_id == row.id, Delivery.state.in_(GONE), Delivery.at >= row.confirmed_at)
+        .order_by(Delivery.id.desc())
+        .limit(MAX_BOUNCES)
+    )
+    if db.session.scalars(latest).all() == [_S.BOUNCED] * MAX_BOUNCES:
+        subscribing.bounced(row)
 
 
 # --- in the newsroom ----------------------------------------------------------------------------------------------
 
 
+def go_on(mailing_id: int, turn: int = 0, delay: timedelta | None = None) -> None:
+    """Promise a run that sends what is left. ``turn``: a run that promises the next one must name the other turn."""
+    enqueue(
+        "bulletin.mailing",
+        {"mailing": mailing_id, "turn": turn},
+        delay=delay or timedelta(0),
+        key=f"bulletin.mailing.{mailing_id}.{turn}",
+    )
+
+
 def pause(actor: Actor, mailing_id: int) -> Mailing:
     """Hold a mailing after the batch that is under way, or let it go on. Needs bulletin:mailing:manage."""
+    mailing = _managed(actor, mailing_id)
+    mailing.paused_at = None if mailing.paused_at else now()
+    if mailing.paused_at is None:
+        go_on(mailing.id)
+    word = "paused" if mailing.paused_at else "resumed"
+    audit.record(actor, f"mailing.{word}", obj_type="mailings", obj_id=mailing.id)
+    return mailing
+
+
+def send_doubtful(actor: Actor, mailing_id: int) -> int:
+    """Send once more what a crash left in doubt; returns how many. Needs bulletin:mailing:manage.
+
+    Somebody may then get a copy twice, which is why a person decides. The Message-ID is that of the first time.
+    """
+    mailing = _managed(actor, mailing_id)
+    doubtful = update(Delivery).where(Delivery.mailing_id == mailing.id, Delivery.state == _S.DOUBTFUL)
+    again = db.session.scalars(doubtful.values(state=_S.QUEUED).returning(Delivery.id)).all()
+    if again:
+        mailing.finished_at = None
+        go_on(mailing.id)
+        after = {"copies": len(again)}
+        audit.record(actor, "mailing.sent_again", obj_type="mailings", obj_id=mailing.id, after=after)
+    return len(again)
+
+
+def _managed(actor: Actor, mailing_id: int) -> Mailing:
     actor.require(P.BULLETIN_MAILING_MANAGE)
     mailing = db.session.get(Mailing, mailing_id)
     if mailing is None:
         raise NotFound()
-    mailing.paused_at = None if mailing.paused_at else now()
-    if mailing.paused_at is None:
-        enqueue("bulletin.mailing", {"mailing": mailing.id}, key=f"bulletin.mailing.{mailing.id}")
-    word = "paused" if mailing.paused_at else "resumed"
-    audit.record(actor, f"mailing.{word}", obj_type="mailings", obj_id=mailing.id)
     return mailing
 
 
@@ -244,7 +326,7 @@ class Progress:
     @property
     def done(self) -> int:
         """Copies that wait no more."""
-        return sum(count for state, count in self.counts.items() if state not in (_S.QUEUED, _S.SENDING))
+        return sum(count for state, count in self.counts.items() if state not in WAITING)
 
 
 def progress(actor: Actor, limit: int = 30) -> list[Progress]:
@@ -265,3 +347,54 @@ def title_of(mailing: Mailing) -> str:
     if mailing.kind is MailingKind.ISSUE:
         return db.session.get_one(Issue, mailing.issue_id).title
     return next((row.title for row in articles_of(mailing)), "")
+
+
+@dataclass(frozen=True, slots=True)
+class Domain:
+    """How far the copies to one mail domain are."""
+
+    name: str
+    total: int
+    done: int
+    failed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A copy that did not arrive, with the server's word; the address shortened."""
+
+    address: str
+    state: DeliveryState
+    error: str
+
+
+# So many domains and failures are shown.
+MOST_SHOWN = 50
+
+
+def one(actor: Actor, mailing_id: int) -> tuple[Progress, list[Domain], list[Failure]]:
+    """A mailing with its domains, the largest first, and what failed last. Needs bulletin:mailing:manage."""
+    mailing = _managed(actor, mailing_id)
+    ours = Delivery.mailing_id == mailing.id
+    counts = select(Delivery.state, func.count()).where(ours).group_by(Delivery.state)
+    by_state: dict[DeliveryState, int] = dict(db.session.execute(counts).all())
+    waiting, lost = (
+        func.sum(case((Delivery.state.in_(states), 1), else_=0))
+        for states in (WAITING, (_S.FAILED, _S.BOUNCED))
+    )
+    domains = select(Delivery.domain, func.count(), func.count() - waiting, lost).where(ours)
+    domains = domains.group_by(Delivery.domain).order_by(func.count().desc(), Delivery.domain)
+    failures = select(Subscriber.email, Delivery.state, Delivery.error)
+    failures = failures.join(Subscriber, Subscriber.id == Delivery.subscriber_id)
+    failures = failures.where(ours, Delivery.error != "").order_by(Delivery.at.desc(), Delivery.id)
+    return (
+        Progress(mailing, title_of(mailing), by_state),
+        [Domain(*row) for row in db.session.execute(domains.limit(MOST_SHOWN))],
+        [Failure(_shortened(row[0]), *row[1:]) for row in db.session.execute(failures.limit(MOST_SHOWN))],
+    )
+
+
+def _shortened(email: str) -> str:
+    """Enough to know one's own by."""
+    name, _at, domain = email.rpartition("@")
+    return f"{name[:2]}…@{domain}"

@@ -8,30 +8,40 @@ from sqlalchemy import select
 
 from campus_service.bulletin.commands import Subscribe
 from campus_service.bulletin.models import Subscriber
-from campus_service.core.clock import now
+from campus_service.core.clock import now, today
 from campus_service.core.db import db
 from campus_service.core.errors import NotFound
 from campus_service.core.i18n import lazy
 from campus_service.jobs import enqueue
 
-# So many lasting failures in a row end a subscription: nobody reads there any more.
-MAX_BOUNCES = 3
+# So many mails a day may ask one address: whoever types it in is not its owner yet.
+MOST_ASKED = 3
 
 
 def subscribe(command: Subscribe, locale: str) -> None:
-    """Note a wish and ask the address whether it is its own (double opt-in).
+    """Note a wish and ask the address whether it is its own (double opt-in), MOST_ASKED times a day at most.
 
     The answer is the same whether the address was known: one that reads us already gets the link to its choices
     instead, and nothing of them changes.
     """
     row = db.session.scalar(select(Subscriber).where(Subscriber.email == command.email).with_for_update())
-    if row is None or not reads(row):
-        row = row or Subscriber(email=command.email, bounces=0, created_at=now())
+    row = row or Subscriber(email=command.email, token=_token(), created_at=now())
+    if row.asked_on != today():
+        row.asked_on, row.asked = today(), 0
+    if row.asked >= MOST_ASKED:
+        return
+    row.asked += 1
+    if not reads(row):
+        row.token = _token() if row.ended_at else row.token
         row.whole, row.sections, row.locale = command.whole, [each.value for each in command.sections], locale
-        row.token, row.confirmed_at, row.ended_at, row.ended_why = secrets.token_urlsafe(24), None, None, ""
-        db.session.add(row)
-        db.session.flush()
+        row.confirmed_at, row.ended_at, row.ended_why = None, None, ""
+    db.session.add(row)
+    db.session.flush()
     enqueue("bulletin.ask_reader", {"subscriber": row.id}, key=f"bulletin.ask_reader.{row.id}")
+
+
+def _token() -> str:
+    return secrets.token_urlsafe(24)
 
 
 def reads(row: Subscriber) -> bool:
@@ -55,7 +65,7 @@ def confirm(token: str) -> Subscriber:
     """The address is its reader's; a second time changes nothing."""
     row = of_token(token)
     if row.ended_at is None and row.confirmed_at is None:
-        row.confirmed_at, row.bounces = now(), 0
+        row.confirmed_at = now()
     return row
 
 
@@ -63,7 +73,8 @@ def change(token: str, command: Subscribe) -> Subscriber:
     """Another choice; it also takes up a subscription that was ended."""
     row = of_token(token)
     row.whole, row.sections = command.whole, [each.value for each in command.sections]
-    row.confirmed_at, row.ended_at, row.ended_why = row.confirmed_at or now(), None, ""
+    if not reads(row):
+        row.confirmed_at, row.ended_at, row.ended_why = now(), None, ""
     return row
 
 
@@ -76,7 +87,6 @@ def end(token: str) -> Subscriber:
 
 
 def bounced(row: Subscriber) -> None:
-    """A mail came back for good; after MAX_BOUNCES in a row the subscription ends."""
-    row.bounces += 1
-    if row.bounces >= MAX_BOUNCES and row.ended_at is None:
+    """Nobody reads there any more: its mails come back."""
+    if row.ended_at is None:
         row.ended_at, row.ended_why = now(), "bounced"

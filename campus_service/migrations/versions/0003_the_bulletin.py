@@ -41,7 +41,8 @@ def upgrade() -> None:
     sa.Column('confirmed_at', sa.DateTime(), nullable=True),
     sa.Column('ended_at', sa.DateTime(), nullable=True),
     sa.Column('ended_why', sa.String(length=16), nullable=False),
-    sa.Column('bounces', sa.Integer(), nullable=False),
+    sa.Column('asked_on', sa.Date(), nullable=True),
+    sa.Column('asked', sa.Integer(), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_subscribers')),
     sa.UniqueConstraint('email', name=op.f('uq_subscribers_email')),
     sa.UniqueConstraint('token', name=op.f('uq_subscribers_token'))
@@ -271,6 +272,7 @@ def upgrade() -> None:
     sa.Column('paused_at', sa.DateTime(), nullable=True),
     sa.Column('finished_at', sa.DateTime(), nullable=True),
     sa.Column('total', sa.Integer(), nullable=False),
+    sa.Column('trouble', sa.String(length=300), nullable=False),
     sa.ForeignKeyConstraint(['correction_id'], ['corrections.id'], name=op.f('fk_mailings_correction_id')),
     sa.ForeignKeyConstraint(['issue_id'], ['issues.id'], name=op.f('fk_mailings_issue_id')),
     sa.ForeignKeyConstraint(['publication_id'], ['publications.id'], name=op.f('fk_mailings_publication_id')),
@@ -295,7 +297,9 @@ def upgrade() -> None:
     sa.UniqueConstraint('mailing_id', 'subscriber_id', name=op.f('uq_deliveries_mailing_id_subscriber_id'))
     )
     with op.batch_alter_table('deliveries', schema=None) as batch_op:
+        batch_op.create_index('ix_deliveries_lately', ['at', 'domain'], unique=False)
         batch_op.create_index('ix_deliveries_queue', ['mailing_id', 'state', 'domain'], unique=False)
+        batch_op.create_index('ix_deliveries_subscriber_id', ['subscriber_id'], unique=False)
 
     seeds.protect_publications(op.get_bind())
 
@@ -305,7 +309,9 @@ def downgrade() -> None:
     _forget_what_hangs_on_it()
     seeds.unprotect_publications(op.get_bind())
     with op.batch_alter_table('deliveries', schema=None) as batch_op:
+        batch_op.drop_index('ix_deliveries_subscriber_id')
         batch_op.drop_index('ix_deliveries_queue')
+        batch_op.drop_index('ix_deliveries_lately')
 
     op.drop_table('deliveries')
     op.drop_table('mailings')
