@@ -180,8 +180,7 @@ def _send_one(server: smtplib.SMTP, copy: Copy, letters: _Letters, taken: list[i
         return
     server.send(on_the_wire(letter, copy))
     with transaction():
-        ours = sending.handed(copy.id)
-        sending.sent(taken)
+        ours = sending.handed(copy.id, taken)
     taken.clear()
     if not ours:
         # Without its end the server does not take the mail.
@@ -280,22 +279,26 @@ class _Letters:
         self._mailing = mailing
         self._made: dict[tuple[str, tuple[int, ...]], Letter] = {}
         self._articles = sending.articles_of(mailing)
+        # Read once: a row is forgotten with each commit.
+        self._all = tuple(each.id for each in self._articles)
+        self._sections = {each.id: each.section.value for each in self._articles}
+        self._by_choice = mailing.kind is MailingKind.ISSUE
 
     def of(self, copy: Copy) -> Letter | None:
         """The letter for a reader's language and choice; None when he has had everything in it."""
         chosen = self._chosen(copy)
-        key = (copy.locale, tuple(each.id for each in chosen))
+        key = (copy.locale, chosen)
         if chosen and key not in self._made:
             with force_locale(copy.locale):
-                self._made[key] = self._compose(copy.locale, chosen)
+                articles = [each for each in self._articles if each.id in chosen]
+                self._made[key] = self._compose(copy.locale, articles)
         return self._made.get(key)
 
-    def _chosen(self, copy: Copy) -> list[Publication]:
-        if copy.whole or self._mailing.kind is not MailingKind.ISSUE:
-            return self._articles
-        return [
-            each for each in self._articles if each.section.value in copy.sections and each.id not in copy.had
-        ]
+    def _chosen(self, copy: Copy) -> tuple[int, ...]:
+        if copy.whole or not self._by_choice:
+            return self._all
+        sections = self._sections.items()
+        return tuple(id for id, section in sections if section in copy.sections and id not in copy.had)
 
     def _compose(self, locale: str, articles: list[Publication]) -> Letter:
         subject, intro = self._head(articles)
