@@ -253,6 +253,19 @@ class Subscribe(Command):
         return self
 
 
+class ReadTold(Command):
+    """A page tells that its article was read."""
+
+    publication: Annotated[int, Field(ge=1, lt=2**31)]
+
+
+class ScanTold(Command):
+    """A page tells that its reader came to an issue from a board's poster."""
+
+    issue: Annotated[int, Field(ge=1, lt=2**31)]
+    board: Annotated[str, StringConstraints(max_length=16)]
+
+
 class DescribeBoard(Command):
     """What a notice board where posters hang is called, and where it is."""
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import aliased
 
 from campus_service.accounts.models import User
 from campus_service.bulletin import queries
-from campus_service.bulletin.models import Article, Correction, Issue, Publication, Revision, Slot
+from campus_service.bulletin.models import Article, Correction, Issue, Publication, ReadCount, Revision, Slot
 from campus_service.bulletin.states import EDITABLE, PUBLISHED, ArticleState, IssueState, Origin
 from campus_service.core.actor import Actor
 from campus_service.core.audit import AuditEntry
@@ -256,3 +256,14 @@ def corrections(publication_id: int) -> Sequence[tuple[Correction, str]]:
         .order_by(Correction.id.desc())
     )
     return [(row[0], row[1]) for row in db.session.execute(rows)]
+
+
+def reads_of(issue_id: int) -> dict[int, int]:
+    """How often each article of a published issue was read, by the article's id."""
+    rows = (
+        select(Publication.article_id, func.sum(ReadCount.count))
+        .join(ReadCount, ReadCount.publication_id == Publication.id)
+        .where(Publication.issue_id == issue_id)
+        .group_by(Publication.article_id)
+    )
+    return {article: int(count) for article, count in db.session.execute(rows)}

@@ -149,7 +149,8 @@ def clash(article: Article, command: SaveArticle, saved: Saved) -> Clash | None:
     if not saved.conflicts or saved.text is None:
         return None
     newest, mine = saved.text, command.text
-    base = queries.revision(article.id, command.base).text if command.base else None
+    kept = queries.revision_up_to(article.id, command.base)
+    base = kept.text if kept else None
     choices = [
         Choice(name, LABELS[name], _shown(newest, name), _shown(mine, name))
         for name in saved.conflicts

@@ -77,6 +77,7 @@ def _plan(issue_id: int, wrong: DomainError | None = None, **where: Any) -> Resp
         issue=issue,
         writers=desk_queries.writers() if plan.can_plan else [],
         free=desk_queries.free_articles() if plan.can_plan else [],
+        reads=desk_queries.reads_of(issue.id),
         worker=heartbeat(),
         earliest=earliest(),
         **({"form": "", "slot_wrong": 0} | where),

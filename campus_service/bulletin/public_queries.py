@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeAlias
 
-from sqlalchemy import Row, select, tuple_
+from sqlalchemy import Row, func, select, tuple_
 
-from campus_service.bulletin.models import Correction, Event, Issue, Publication
+from campus_service.bulletin.models import Correction, Event, Issue, Publication, ReadCount
 from campus_service.bulletin.states import IssueState, Section
 from campus_service.core.clock import BEIJING, to_local
 from campus_service.core.db import db
@@ -110,6 +110,14 @@ def of_ids(ids: Iterable[int]) -> dict[int, AnyRow]:
     return {row.id: row for row in db.session.execute(_entries.where(Publication.id.in_(list(ids))))}
 
 
+_reads = (
+    select(func.sum(ReadCount.count))
+    .where(ReadCount.publication_id == Publication.id)
+    .correlate(Publication)
+    .scalar_subquery()
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """An article for its page: with its issue, its event and its corrections."""
@@ -119,12 +127,13 @@ class Found:
     issue_title: str
     event: Event | None
     corrections: Sequence[Correction]
+    reads: int
 
 
 def article(slug: str) -> Found:
     """A published article; raises NotFound."""
     wanted = (
-        select(Publication, Issue.number, Issue.title, Event)
+        select(Publication, Issue.number, Issue.title, Event, _reads)
         .outerjoin(Issue, Issue.id == Publication.issue_id)
         .outerjoin(Event, Event.publication_id == Publication.id)
         .where(Publication.slug == slug)
@@ -132,13 +141,13 @@ def article(slug: str) -> Found:
     row = db.session.execute(wanted).one_or_none()
     if row is None:
         raise NotFound(lazy("没有这篇文章，可能还没有发布。"))
-    publication, number, title, event = row
+    publication, number, title, event, reads = row
     corrected: Sequence[Correction] = ()
     if publication.updated_at != publication.published_at:
         corrected = db.session.scalars(
             select(Correction).where(Correction.publication_id == publication.id).order_by(Correction.id)
         ).all()
-    return Found(publication, number, title or "", event, corrected)
+    return Found(publication, number, title or "", event, corrected, reads or 0)
 
 
 # --- events and feeds -------------------------------------------------------------------------------------------

@@ -73,6 +73,12 @@ def revision(article_id: int, number: int) -> Revision:
     return found
 
 
+def revision_up_to(article_id: int, number: int) -> Revision | None:
+    """The revision of that number, or the last one before it that was not thinned out (service.upkeep)."""
+    found = select(Revision).where(Revision.article_id == article_id, Revision.number <= number)
+    return db.session.scalar(found.order_by(Revision.number.desc()).limit(1))
+
+
 def revisions(article_id: int, limit: int = 200) -> Sequence[tuple[Revision, str]]:
     """The revisions with who wrote them, newest first."""
     rows = (

@@ -5,7 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from campus_service.bulletin import mailing, service
-from campus_service.jobs import job
+from campus_service.bulletin.service import upkeep
+from campus_service.jobs import daily, job
+
+daily("bulletin.upkeep", hour=4)
+
+
+@job("bulletin.upkeep")
+def run_upkeep(_payload: dict[str, Any]) -> None:
+    """Automatic savings close together, marks of yesterday's reads; see service.upkeep."""
+    upkeep.daily()
 
 
 @job("bulletin.publish")

@@ -31,6 +31,8 @@ MOST_HITS = 40
 
 # So many of the newest articles stand on the front page.
 ON_FRONT = 3
+# Fewer reads say nothing about an article and much about who may have read it.
+FEWEST_READS = 5
 
 
 def front() -> PageSection | None:
@@ -131,6 +133,7 @@ def _show(found: Found) -> Response:
         appointment=presenting.appointment(found.event),
         errata=presenting.errata(found.corrections),
         day=fmt_day(to_local(publication.published_at).date()),
+        reads=found.reads if found.reads >= FEWEST_READS else 0,
         data=presenting.article_data(found),
         canonical=settings().base_url + request.path,
     )

@@ -21,6 +21,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "views",
     "feeds_views",
     "events_views",
+    "reads_views",
     "subscribing_views",
     "mailing_views",
     "posters_views",

@@ -119,10 +119,9 @@ def _locked(actor: Actor, article_id: int) -> Article:
 
 
 def _base(article: Article, number: int) -> ArticleText:
-    """The text a window began with; before the first revision that was an empty one."""
-    if number == 0:
-        return ArticleText(article.section.value, article.title, "", article.byline, "")
-    return queries.revision(article.id, number).text
+    """The text a window began with, or the nearest before it that is still kept; before the first, an empty one."""
+    row = queries.revision_up_to(article.id, number)
+    return row.text if row else ArticleText(article.section.value, article.title, "", article.byline, "")
 
 
 def _keep(actor: Actor, article: Article, text: ArticleText, base: int, origin: Origin) -> int:
