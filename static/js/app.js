@@ -306,7 +306,7 @@ function draft(form) {
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (event.defaultPrevented || form.method !== "post" || form.matches("[hx-post], [data-again-ok]")) return;
+  if (event.defaultPrevented || form.method !== "post" || form.matches("[data-hx-post], [data-again-ok]")) return;
   if (form.dataset.sent) { event.preventDefault(); return; }
   form.dataset.sent = "1";
   event.submitter?.setAttribute("aria-busy", "true");

@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from campus_service.bulletin import queries, service
-from campus_service.bulletin.commands import Comment
+from campus_service.bulletin import proofs, queries, service
+from campus_service.bulletin.commands import Comment, RequestChanges
 from campus_service.bulletin.models import Revision
 from campus_service.bulletin.service import upkeep
 from campus_service.bulletin.states import Origin
@@ -81,6 +81,25 @@ def test_what_a_comment_was_made_on_stays(people: Cast) -> None:
         autosaved(people, id, minute, f"{minute} 分。")
     thin()
     assert commented in numbers(id)
+
+
+def test_what_a_reviewer_decided_about_stays_to_be_compared_with(people: Cast) -> None:
+    id = written(people.writer)
+    autosaved(people, id, 1, "第一稿。")
+    with transaction():
+        service.submit(people.writer.actor, id)
+    with transaction():
+        service.request_changes(people.reviewer.actor, id, RequestChanges(reason="再写写"))
+    decided = article(id).revision
+    for minute in (2, 3):
+        autosaved(people, id, minute, f"{minute} 分。")
+    with transaction():
+        service.submit(people.writer.actor, id)
+    thin()
+    assert decided in numbers(id)
+    since = proofs.proof(people.reviewer.actor, id).since
+    assert since
+    assert (since.left.number, since.right.number) == (decided, article(id).revision)
 
 
 def test_a_window_that_began_from_a_saving_that_went_loses_nothing(people: Cast) -> None:
