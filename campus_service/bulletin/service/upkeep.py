@@ -12,12 +12,15 @@ from sqlalchemy import Select, delete, select
 from campus_service.bulletin.models import Article, Comment, Revision
 from campus_service.bulletin.service import reading
 from campus_service.bulletin.states import Origin
+from campus_service.core.audit import AuditEntry
 from campus_service.core.clock import now
 from campus_service.core.db import db
 
 # Every automatic saving of so many days is there to go back to; of those before, the last of each hour.
 WHOLE = timedelta(days=7)
 _AT_ONCE = 500
+# What the audit log names a revision with; the review page compares with the one that was decided about last.
+_NAMING = ("article.approved", "article.changes_requested", "article.restored")
 
 
 def daily() -> None:
@@ -29,8 +32,8 @@ def daily() -> None:
 def thin() -> int:
     """Throw away automatic savings older than WHOLE but for each hour's last; returns how many went.
 
-    An article's newest text, what somebody saved by hand, restored, brought in or kept aside, and what a comment was
-    made on stay for good. A window that began from one that went is joined from the one before it.
+    An article's newest text, what somebody saved by hand, restored, brought in or kept aside, what a comment was made
+    on and what the audit log names (a reviewer decided about it, somebody went back to it) stay for good. A window that began from one that went is joined from the one before it.
     """
     gone = [
         earlier.id
@@ -48,11 +51,17 @@ def _old_savings() -> Iterator[Any]:
     commented = select(Comment.id).where(
         Comment.article_id == Revision.article_id, Comment.revision == Revision.number
     )
+    named = select(AuditEntry.seq).where(
+        AuditEntry.object_type == "articles",
+        AuditEntry.object_id == Revision.article_id,
+        AuditEntry.action.in_(_NAMING),
+        AuditEntry.after["revision"].as_integer() == Revision.number,
+    )
     rows: Select[*tuple[Any, ...]] = (
         select(Revision.id, Revision.article_id, Revision.by_id, Revision.at)
         .join(Article, Article.id == Revision.article_id)
         .where(Revision.origin == Origin.AUTOSAVE, Revision.at < now() - WHOLE)
-        .where(Revision.number != Article.revision, ~commented.exists())
+        .where(Revision.number != Article.revision, ~commented.exists(), ~named.exists())
         .order_by(Revision.article_id, Revision.by_id, Revision.number)
     )
     return iter(db.session.execute(rows))

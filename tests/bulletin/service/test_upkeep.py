@@ -97,7 +97,7 @@ def test_what_a_reviewer_decided_about_stays_to_be_compared_with(people: Cast) -
         service.submit(people.writer.actor, id)
     thin()
     assert decided in numbers(id)
-    since = proofs.proof(people.reviewer.actor, id).since
+    since = proofs.proof(people.reviewer.actor, article(id)).since
     assert since
     assert (since.left.number, since.right.number) == (decided, article(id).revision)
 
