@@ -27,6 +27,12 @@ def calendar(title: str, events: Iterable[tuple[models.Event, str, str]]) -> byt
     return bytes(made.to_ical())
 
 
+def subscription(path: str) -> str:
+    """The address that makes a phone or a mail program subscribe to a calendar, which asks again by itself."""
+    _scheme, _colon, rest = settings().base_url.partition("://")
+    return f"webcal://{rest}{path}"
+
+
 def _event(event: models.Event, path: str, lede: str) -> Event:
     made = Event()
     made.add("uid", event.uid)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, make_response, render_template, request
+from flask import Blueprint, Response, jsonify, make_response, render_template, request, url_for
 from werkzeug.exceptions import NotFound as NoSuchPage
 
 from campus_service.bulletin import calendars, presenting, public_queries, queries
@@ -66,6 +66,7 @@ def index() -> Response:
         coming=coming,
         past=[line for line in reversed(past) if line.over][:30],
         month=f"{today():%Y-%m}",
+        subscription=calendars.subscription(url_for("events.everything")),
     )
     return for_visitors(current_actor(), html)
 

@@ -69,7 +69,7 @@ def issue(number: int) -> Response:
         "compass/issue.html",
         issue=_issue_card(found, rows),
         data=presenting.issue_data(found, rows),
-        canonical=url_for("compass.issue", number=number, _external=True),
+        canonical=settings().base_url + request.path,
     )
     return for_visitors(current_actor(), html)
 

@@ -78,6 +78,24 @@ def test_what_is_coming_stands_before_what_was(client: FlaskClient, event: int) 
         assert "办过的" in client.get("/compass/events").text
 
 
+def test_what_is_coming_is_added_to_a_calendar_with_one_touch(
+    client: FlaskClient, event: int, people: Cast
+) -> None:
+    with freeze(BEFORE):
+        page = client.get("/compass/events").text
+        assert f'href="/compass/events/{event}.ics"' in page
+        assert 'href="webcal://campus.test/events.ics"' in page
+        assert f'href="/compass/events/{event}.ics"' in client.get("/compass/events/2026-09").text
+    with freeze(BEFORE + timedelta(days=60)):
+        assert f"{event}.ics" not in client.get("/compass/events").text
+    with freeze(BEFORE):
+        with transaction():
+            service.cancel_event(people.editor.actor, event)
+        page = client.get("/compass/events").text
+        assert "取消" in page
+        assert f"{event}.ics" not in page
+
+
 def test_an_event_of_two_days_stands_on_both_in_its_month(client: FlaskClient, event: int) -> None:
     with freeze(BEFORE):
         page = client.get("/compass/events/2026-09").text
