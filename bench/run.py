@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from bench import bulletin, inbox, pages, posters
+from bench import bulletin, inbox, mailing, pages, posters
 from bench.pages import Figure
 from bench.site import ROOT, Site, generate, pss_mb, serve
 
@@ -48,7 +48,8 @@ def main() -> None:
         results["inbox"] = [asdict(figure) for figure in inbox.measure(Path(folder) / "inbox", CASES)]
         results["bulletin"] = [asdict(figure) for figure in bulletin.measure(Path(folder) / "bulletin")]
         results["posting"] = _posting(Path(folder) / "posting")
-    results["photo"], results["posters"] = _apart("bench.photo"), _apart("bench.posters")
+    for name in ("photo", "posters", "mailing"):
+        results[name] = _apart(f"bench.{name}")
     table = render(results)
     print(table)
     if chosen.write:
@@ -196,6 +197,10 @@ def render(results: dict[str, Any]) -> str:
         "### Posters",
         "",
         posters.table(results["posters"]),
+        "",
+        "### Mail",
+        "",
+        mailing.line(results["mailing"]),
         "",
     ]
     return "\n".join(lines)
