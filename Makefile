@@ -46,8 +46,8 @@ month: $(VENV)/dev.stamp  ## a month of 5,000 cases in fast time, every clock ch
 house: $(VENV)/dev.stamp  ## sizes of files and functions
 	@$(BIN)/python scripts/house.py
 
-pictures: $(VENV)/dev.stamp  ## photograph the site into docs/img; needs Chromium
-	@$(BIN)/python scripts/pictures.py
+pictures: $(VENV)/dev.stamp  ## photograph the site into docs/img; needs Chromium; ARGS="home" takes that one alone
+	@$(BIN)/python scripts/pictures.py $(ARGS)
 
 translations: $(VENV)/dev.stamp  ## gather new messages into messages.po, compile it; run it again after translating
 	@$(BIN)/pybabel -q extract -F babel.cfg -k lazy -k marked --no-location --sort-output \

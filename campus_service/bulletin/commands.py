@@ -17,19 +17,35 @@ from pydantic import (
 
 from campus_service.accounts.commands import Email
 from campus_service.bulletin.states import Section
-from campus_service.bulletin.texts import ArticleText, EventText
+from campus_service.bulletin.texts import ArticleText, EventText, writable
 from campus_service.core.clock import BEIJING
 from campus_service.core.i18n import lazy
 
+
+def _writable(value: Any) -> Any:
+    return writable(value) if isinstance(value, str) else value
+
+
+def _one_line(value: Any) -> Any:
+    return writable(value).replace("\n", " ") if isinstance(value, str) else value
+
+
 Key = Annotated[str, StringConstraints(max_length=64)]
-Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
-Byline = Annotated[str, StringConstraints(strip_whitespace=True, max_length=40)]
-Lede = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
-Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=80)]
-Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=1000)]
-Note = Annotated[str, StringConstraints(strip_whitespace=True, max_length=300)]
+Words = Annotated[str, BeforeValidator(_writable)]
+OneLine = Annotated[str, BeforeValidator(_one_line)]
+Title = Annotated[OneLine, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
+Byline = Annotated[OneLine, StringConstraints(strip_whitespace=True, max_length=40)]
+Lede = Annotated[Words, StringConstraints(strip_whitespace=True, max_length=200)]
+Line = Annotated[OneLine, StringConstraints(strip_whitespace=True, max_length=80)]
+Reason = Annotated[Words, StringConstraints(strip_whitespace=True, min_length=2, max_length=1000)]
+Note = Annotated[Words, StringConstraints(strip_whitespace=True, max_length=300)]
 #: Longer than any article of a student paper; a book does not belong here.
 MAX_BODY = 60_000
+Body = Annotated[Words, StringConstraints(max_length=MAX_BODY)]
+
+
+# Of what the newsroom writes about; the calendar of Python ends at both ends of time.
+YEARS = range(1900, 2200)
 
 
 def _empty_to_none(value: Any) -> Any:
@@ -37,7 +53,9 @@ def _empty_to_none(value: Any) -> Any:
 
 
 def _beijing(value: Any) -> Any:
-    """What a form's date-time field sends has no zone: it is Beijing time."""
+    """What a form's date-time field sends has no zone: it is Beijing time. A year may be half typed."""
+    if isinstance(value, datetime) and value.year not in YEARS:
+        raise ValueError(lazy("日期要写成 2026-10-31T18:30 这样。"))
     if isinstance(value, datetime) and value.tzinfo is None:
         return value.replace(tzinfo=BEIJING)
     return value
@@ -76,7 +94,7 @@ class SaveArticle(Command):
     title: Title
     lede: Lede = ""
     byline: Byline = ""
-    body: Annotated[str, StringConstraints(max_length=MAX_BODY)] = ""
+    body: Body = ""
     starts_at: OptionalMoment = None
     ends_at: OptionalMoment = None
     place: Line = ""
@@ -87,11 +105,6 @@ class SaveArticle(Command):
     window: Key = ""
 
     _zone = field_validator("starts_at", "ends_at", mode="after")(_beijing)
-
-    @field_validator("body", mode="after")
-    @classmethod
-    def _one_kind_of_line_end(cls, value: str) -> str:
-        return value.replace("\r\n", "\n").replace("\r", "\n")
 
     @model_validator(mode="after")
     def _event_whole(self) -> Self:
@@ -120,13 +133,13 @@ class AddImage(Command):
     """A stored photo becomes a picture of the article; without words for those who cannot see it, it is refused."""
 
     photo: Annotated[str, StringConstraints(min_length=1, max_length=64)]
-    alt: Annotated[str, StringConstraints(strip_whitespace=True, max_length=120)] = ""
+    alt: Annotated[OneLine, StringConstraints(strip_whitespace=True, max_length=120)] = ""
 
 
 class DescribeImage(Command):
     """A picture's words, and the point that every crop keeps: both from 0 (left, top) to 100."""
 
-    alt: Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=120)]
+    alt: Annotated[OneLine, StringConstraints(strip_whitespace=True, min_length=2, max_length=120)]
     focal_x: Annotated[int, Field(ge=0, le=100)] = 50
     focal_y: Annotated[int, Field(ge=0, le=100)] = 50
 
@@ -203,15 +216,10 @@ class Schedule(Command):
 class Correct(Command):
     """An error that readers have: the wrong words just as they stand in the text, the right ones, and a note."""
 
-    wrong: Annotated[str, StringConstraints(min_length=1, max_length=500)]
-    right: Annotated[str, StringConstraints(max_length=500)]
+    wrong: Annotated[Words, StringConstraints(min_length=1, max_length=500)]
+    right: Annotated[Words, StringConstraints(max_length=500)]
     note: Note = ""
     request_key: Key = ""
-
-    @field_validator("wrong", "right", mode="after")
-    @classmethod
-    def _one_kind_of_line_end(cls, value: str) -> str:
-        return value.replace("\r\n", "\n").replace("\r", "\n")
 
     @model_validator(mode="after")
     def _differs(self) -> Self:

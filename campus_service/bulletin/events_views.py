@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from calendar import Calendar
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -12,6 +13,7 @@ from flask import Blueprint, Response, jsonify, make_response, render_template, 
 from werkzeug.exceptions import NotFound as NoSuchPage
 
 from campus_service.bulletin import calendars, presenting, public_queries, queries
+from campus_service.bulletin.commands import YEARS
 from campus_service.bulletin.feeds_views import chosen_section
 from campus_service.bulletin.public_queries import AnyRow
 from campus_service.bulletin.states import Section
@@ -171,8 +173,8 @@ def clashes() -> Response:
 
 
 def _asked(name: str) -> datetime:
-    try:
+    with suppress(ValueError):
         moment = datetime.fromisoformat(request.args.get(name, ""))
-    except ValueError:
-        raise Invalid({name: lazy("日期要写成 2026-10-31T18:30 这样。")}) from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=BEIJING)
+        if moment.year in YEARS:
+            return moment if moment.tzinfo else moment.replace(tzinfo=BEIJING)
+    raise Invalid({name: lazy("日期要写成 2026-10-31T18:30 这样。")})

@@ -18,7 +18,7 @@ from pydantic import (
     field_validator,
 )
 
-from campus_service.bulletin.commands import MAX_BODY, Byline, Lede, Line, Title
+from campus_service.bulletin.commands import Body, Byline, Lede, Line, Title
 from campus_service.bulletin.service import archiving
 from campus_service.bulletin.service.archiving import Archived
 from campus_service.bulletin.states import Section
@@ -59,9 +59,7 @@ class ArchivedArticle(BaseModel):
     title: Title
     author: Byline = ""
     lede: Lede = ""
-    body: Annotated[
-        str, Field(min_length=1, max_length=MAX_BODY, validation_alias=AliasChoices("body_markdown", "body"))
-    ]
+    body: Annotated[Body, Field(min_length=1, validation_alias=AliasChoices("body_markdown", "body"))]
     event: ArchivedEvent | None = None
 
     @field_validator("section", mode="before")

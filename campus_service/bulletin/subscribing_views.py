@@ -78,11 +78,11 @@ def ask_end(token: str) -> str:
 
 
 @bp.post("/unsubscribe/<token>")
-def end(token: str) -> AnyResponse:
-    """Ends it at once, whoever posts: a mail program's one click has no form of ours (RFC 8058)."""
+def end(token: str) -> str:
+    """Ends it at once, whoever posts: a mail program's one click has no form of ours, and follows no redirect (RFC 8058)."""
     with transaction():
         subscribing.end(token)
-    return redirect(url_for("subscribing.ask_end", token=token))
+    return ask_end(token)
 
 
 csrf.exempt(end)

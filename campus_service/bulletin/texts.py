@@ -12,8 +12,17 @@ from typing import Any
 
 _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 _WORD = re.compile(r"[A-Za-z0-9]+(?:['’.-][A-Za-z0-9]+)*")
+# What XML and HTML cannot hold (XML 1.0, 2.2): one such letter in one article would end every feed it is in.
+_UNWRITABLE = re.compile("[\x01-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ufdd0-\ufdef\ufffe\uffff]")
+# Word's own line break, and other ways of writing one.
+_LINE_END = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 # 汉字 a minute that students read on a phone; an English word counts as two.
 READ_PER_MINUTE = 350
+
+
+def writable(text: str) -> str:
+    """``text`` without letters that no channel can carry, and with one kind of line end."""
+    return _UNWRITABLE.sub("", _LINE_END.sub("\n", text))
 
 
 @dataclass(frozen=True, slots=True)

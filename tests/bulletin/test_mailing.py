@@ -162,8 +162,9 @@ def test_one_click_ends_it_and_looking_does_not(app: Flask, people: Cast) -> Non
     assert client.get(path).status_code == 200
     db.session.expire_all()
     assert row.ended_at is None
+    # RFC 8058 3.1: it must not be a redirect.
     answer = client.post(path, data={"List-Unsubscribe": "One-Click"})
-    assert answer.status_code == 302
+    assert (answer.status_code, "已经退订" in answer.text) == (200, True)
     db.session.expire_all()
     assert row.ended_at is not None
 
@@ -180,6 +181,22 @@ def test_a_correction_goes_to_those_who_got_the_error(
     work()
     assert mails()["early@mail.test"]["Subject"].startswith("勘误：")
     assert "late@mail.test" not in mails()
+
+
+def test_a_reader_of_other_sections_is_told_of_no_error_he_did_not_get(
+    app: Flask, people: Cast, mails: Any, work: Work
+) -> None:
+    reader("tips@mail.test", Section.TIPS)
+    reader("events@mail.test", Section.EVENTS)
+    reader("whole@mail.test", whole=True)
+    wrong = approved(people)
+    published(people, wrong, approved(people, title="乙", section="tips"))
+    work()
+    with transaction():
+        service.correct(people.editor.actor, wrong, Correct(wrong="先看分区图", right="先看地图"))
+    work()
+    told = {to for to, mail in mails().items() if mail["Subject"].startswith("勘误：")}
+    assert told == {"events@mail.test", "whole@mail.test"}
 
 
 def test_three_lasting_failures_end_a_subscription(app: Flask, people: Cast, work: Work) -> None:

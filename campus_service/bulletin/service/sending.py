@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Select, and_, bindparam, case, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, insert, or_, select, update
 
 from campus_service.bulletin.models import Correction, Delivery, Issue, Mailing, Publication, Subscriber
 from campus_service.bulletin.service import subscribing
@@ -71,8 +71,7 @@ def _readers(mailing: Mailing) -> list[tuple[int, str]]:
         Subscriber.id
     )
     if mailing.kind is MailingKind.CORRECTION:
-        rows = rows.where(Subscriber.id.in_(_who_got(mailing.correction_id or 0)))
-        return [(row.id, row.email) for row in db.session.execute(rows)]
+        return _who_got(rows, articles_of(mailing)[0])
     sections = {each.section.value for each in articles_of(mailing)}
     whole = mailing.kind is MailingKind.ISSUE
     return [
@@ -82,14 +81,23 @@ def _readers(mailing: Mailing) -> list[tuple[int, str]]:
     ]
 
 
-def _who_got(correction_id: int) -> Select[Any]:
-    """Readers who received the article that had the error, early or in its issue."""
-    correction = db.session.get_one(Correction, correction_id)
-    publication = db.session.get_one(Publication, correction.publication_id)
-    mailings = select(Mailing.id).where(
-        or_(Mailing.publication_id == publication.id, Mailing.issue_id == (publication.issue_id or 0))
-    )
-    return select(Delivery.subscriber_id).where(Delivery.mailing_id.in_(mailings), Delivery.state.in_(GONE))
+def _who_got(readers: Select[Any], article: Publication) -> list[tuple[int, str]]:
+    """Those of ``readers`` who received the article that had the error, early or in its issue.
+
+    An issue's mail brought those who read some sections these alone; what they chose is what they choose now.
+    """
+    early = _received(Mailing.publication_id == article.id)
+    in_issue = _received(Mailing.issue_id == (article.issue_id or 0))
+    return [
+        (row.id, row.email)
+        for row in db.session.execute(readers)
+        if row.id in early or (row.id in in_issue and (row.whole or article.section.value in row.sections))
+    ]
+
+
+def _received(mailing: ColumnElement[bool]) -> set[int]:
+    rows = select(Delivery.subscriber_id).join(Mailing, Mailing.id == Delivery.mailing_id)
+    return set(db.session.scalars(rows.where(mailing, Delivery.state.in_(GONE))))
 
 
 def articles_of(mailing: Mailing) -> list[Publication]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from campus_service.bulletin import merging, policy, queries
@@ -16,7 +16,7 @@ from campus_service.bulletin.commands import (
 from campus_service.bulletin.models import Article, ArticleImage, Revision
 from campus_service.bulletin.service import record
 from campus_service.bulletin.states import ArticleState, Origin, Section
-from campus_service.bulletin.texts import ArticleText
+from campus_service.bulletin.texts import ArticleText, writable
 from campus_service.core.actor import Actor
 from campus_service.core.clock import now
 from campus_service.core.db import db
@@ -166,9 +166,7 @@ def import_text(actor: Actor, article_id: int, body: str) -> Saved:
     """Put the text of a file in place of the body; the one before stays among the revisions."""
     article = _locked(actor, article_id)
     _require_edit(actor, article)
-    text = ArticleText(
-        article.section.value, article.title, article.lede, article.byline, body, article.text.event
-    )
+    text = replace(article.text, body=writable(body))
     number = _keep(actor, article, text, article.revision, Origin.IMPORTED)
     return Saved(number, number)
 

@@ -76,7 +76,7 @@ def test_those_who_make_it_do_not_count(app: Flask, article: Publication, people
     assert reads() == 1
 
 
-@pytest.mark.parametrize("origin", ["https://elsewhere.example", "null", ""])
+@pytest.mark.parametrize("origin", ["https://elsewhere.example", "null", "http://[", ""])
 def test_only_a_page_of_ours_tells_anything(client: FlaskClient, article: Publication, origin: str) -> None:
     assert tell(client, article.id, Origin=origin) == 204
     assert reads() == 0

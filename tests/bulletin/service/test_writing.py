@@ -272,3 +272,9 @@ def test_line_ends_are_one_kind_and_an_event_is_whole() -> None:
     for wrong in ({"place": "广场"}, {"starts_at": "2026-09-19T10:00", "ends_at": "2026-09-19T09:00"}):
         with pytest.raises(ValueError, match="活动"):
             SaveArticle.model_validate({"base": 0} | FAIR | wrong)
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00", "0202-09-19T10:00", "9999-12-31T23:59-10:00"])
+def test_a_year_that_is_half_typed_is_refused(moment: str) -> None:
+    with pytest.raises(ValueError, match="2026-10-31T18:30"):
+        SaveArticle.model_validate({"base": 0} | FAIR | {"starts_at": moment})
