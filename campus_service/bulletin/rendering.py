@@ -15,6 +15,8 @@ from markdown_it.token import Token
 from mdit_py_plugins.footnote import footnote_plugin
 from mdit_py_plugins.tasklists import tasklists_plugin
 
+from campus_service.bulletin.texts import writable
+
 IMAGE = re.compile(r"image:(\d{1,10})")
 TAGS = {
     *(
@@ -145,7 +147,7 @@ def blocks(body: str, pictures: Mapping[int, Picture]) -> list[Block]:
 
 def clean(html: str) -> str:
     """HTML with what an article may have and nothing else."""
-    return nh3.clean(
+    cleaned = nh3.clean(
         html,
         tags=TAGS,
         attributes=ATTRIBUTES,
@@ -154,6 +156,8 @@ def clean(html: str) -> str:
         filter_style_properties={"text-align"},
         allowed_classes=None,
     )
+    # An entity of the text may stand for a letter that no feed can carry.
+    return writable(cleaned)
 
 
 def paragraphs(body: str) -> list[str]:

@@ -80,16 +80,16 @@ def test_the_json_feed_says_the_same(client: FlaskClient, people: Cast) -> None:
 
 
 def test_what_no_feed_can_carry_does_not_get_into_an_article(client: FlaskClient, people: Cast) -> None:
-    odd = {
+    odd: dict[str, Any] = {
         "title": "甲\x0b乙\x01",
         "lede": "丙\x1b丁",
         "byline": "阿\x08柚",
-        "body": "戊\x0b己\ufffe庚\r\n辛",
+        "body": "戊\x0b己\ufffe庚\r\n辛&#12;",
     }
     published(people, approved(people, **odd))
     (entry,) = feedparser.parse(client.get("/compass/feed.atom").data).entries
     assert (entry.title, entry.summary, entry.author) == ("甲 乙", "丙丁", "阿柚")
-    assert entry.content[0].value.split() == ["<p>戊", "己庚", "辛</p>"]
+    assert entry.content[0].value.split() == ["<p>戊", "己庚", "辛", "</p>"]
 
 
 def test_a_section_has_its_own_feed(client: FlaskClient, people: Cast) -> None:

@@ -81,7 +81,7 @@ def _readers(mailing: Mailing) -> list[tuple[int, str]]:
     ]
 
 
-def _who_got(readers: Select[Any], article: Publication) -> list[tuple[int, str]]:
+def _who_got(readers: Select[*tuple[Any, ...]], article: Publication) -> list[tuple[int, str]]:
     """Those of ``readers`` who received the article that had the error, early or in its issue.
 
     An issue's mail brought those who read some sections these alone; what they chose is what they choose now.
