@@ -62,11 +62,10 @@ def _line(row: AnyRow) -> Line:
 def index() -> Response:
     """What is coming, then what was."""
     coming = [_line(row) for row in public_queries.events(start=now())]
-    past = [_line(row) for row in public_queries.events(end=now())]
     html = render_template(
         "compass/events.html",
         coming=coming,
-        past=[line for line in reversed(past) if line.over][:30],
+        past=[_line(row) for row in public_queries.past_events()],
         month=f"{today():%Y-%m}",
         subscription=calendars.subscription(url_for("events.everything")),
     )

@@ -11,7 +11,7 @@ from sqlalchemy import Row, func, select, tuple_
 
 from campus_service.bulletin.models import Correction, Event, Issue, Publication, ReadCount
 from campus_service.bulletin.states import IssueState, Section
-from campus_service.core.clock import BEIJING, to_local
+from campus_service.core.clock import BEIJING, now, to_local
 from campus_service.core.db import db
 from campus_service.core.errors import NotFound
 from campus_service.core.i18n import lazy
@@ -185,6 +185,12 @@ def events(
     if section is not None:
         found = found.where(Event.section == section)
     return db.session.execute(found.order_by(Event.starts_at, Event.id).limit(1000)).all()
+
+
+def past_events(limit: int = 30) -> Sequence[AnyRow]:
+    """Published events that are over, the last one first; cancelled ones too."""
+    over = _events.where(Event.ends_at < now())
+    return db.session.execute(over.order_by(Event.starts_at.desc(), Event.id.desc()).limit(limit)).all()
 
 
 def event(event_id: int) -> AnyRow:

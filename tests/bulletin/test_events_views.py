@@ -119,6 +119,18 @@ def test_before_its_time_there_is_nothing(client: FlaskClient, people: Cast) -> 
     assert read(client) == []
 
 
+def test_what_is_over_stands_below_the_last_one_first(client: FlaskClient, people: Cast) -> None:
+    with freeze(BEFORE):
+        times = [
+            {name: EVENT[name] + timedelta(days=days) for name in ("starts_at", "ends_at")} for days in (0, 7)
+        ]
+        articles = [approved(people, **EVENT | each, title=f"第{n}场") for n, each in enumerate(times)]
+        published(people, *articles)
+    with freeze(BEFORE + timedelta(days=60)):
+        page = client.get("/compass/events").text
+    assert page.index("办过的") < page.index("第1场") < page.index("第0场")
+
+
 def test_editors_are_warned_of_two_events_at_one_time(
     app: Flask, client: FlaskClient, event: int, people: Cast, sign_in: Any
 ) -> None:

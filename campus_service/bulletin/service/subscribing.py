@@ -9,7 +9,7 @@ from sqlalchemy import select
 from campus_service.bulletin.commands import Subscribe
 from campus_service.bulletin.models import Subscriber
 from campus_service.core.clock import now, today
-from campus_service.core.db import db
+from campus_service.core.db import db, insert_or
 from campus_service.core.errors import NotFound
 from campus_service.core.i18n import lazy
 from campus_service.jobs import enqueue
@@ -24,8 +24,7 @@ def subscribe(command: Subscribe, locale: str) -> None:
     The answer is the same whether the address was known: one that reads us already gets the link to its choices
     instead, and nothing of them changes.
     """
-    row = db.session.scalar(select(Subscriber).where(Subscriber.email == command.email).with_for_update())
-    row = row or Subscriber(email=command.email, token=_token(), created_at=now())
+    row = _row_of(command.email, locale)
     if row.asked_on != today():
         row.asked_on, row.asked = today(), 0
     if row.asked >= MOST_ASKED:
@@ -35,9 +34,16 @@ def subscribe(command: Subscribe, locale: str) -> None:
         row.token = _token() if row.ended_at else row.token
         row.whole, row.sections, row.locale = command.whole, [each.value for each in command.sections], locale
         row.confirmed_at, row.ended_at, row.ended_why = None, None, ""
-    db.session.add(row)
     db.session.flush()
     enqueue("bulletin.ask_reader", {"subscriber": row.id}, key=f"bulletin.ask_reader.{row.id}")
+
+
+def _row_of(email: str, locale: str) -> Subscriber:
+    """The address's row, a new one if there is none, ours until the commit: two at the same moment come one after the other."""
+    new = {"email": email, "locale": locale, "sections": [], "token": _token(), "created_at": now()}
+    put = insert_or(Subscriber).values(new | {"whole": False, "ended_why": "", "asked": 0})
+    db.session.execute(put.on_conflict_do_nothing(index_elements=["email"]))
+    return db.session.scalars(select(Subscriber).where(Subscriber.email == email).with_for_update()).one()
 
 
 def _token() -> str:
