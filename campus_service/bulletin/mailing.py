@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, EmailPolicy
 from email.utils import localtime
 from time import monotonic
 from urllib.parse import urlsplit
@@ -21,7 +21,7 @@ import structlog
 from flask import current_app
 from sqlalchemy.orm import Session
 
-from campus_service.bulletin.models import Correction, Delivery, Issue, Mailing, Publication, Subscriber
+from campus_service.bulletin.models import Correction, Issue, Mailing, Publication, Subscriber
 from campus_service.bulletin.service import sending, subscribing
 from campus_service.bulletin.service.sending import Copy
 from campus_service.bulletin.states import DeliveryState, MailingKind
@@ -41,8 +41,21 @@ BREAK = timedelta(seconds=5)
 # Before the server is tried again that was not there, or takes nothing from us.
 AWAY = timedelta(minutes=1)
 FOR_GOOD = 5
-# No header is folded: some programs do not find a link that begins on a second line.
-_UNFOLDED = SMTP.clone(max_line_length=998)
+_States = tuple[DeliveryState, ...]
+# A line with letters that are not ASCII has 76 at most (RFC 2047 2).
+_FOLDED = SMTP.clone(max_line_length=76)
+
+
+class _Policy(EmailPolicy):
+    """No link is folded: some programs do not find one that begins on a second line. Words are (RFC 2047 2)."""
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        """One header as it is sent."""
+        whole = name.startswith(("List-", "Message-"))
+        return super().fold_binary(name, value) if whole else _FOLDED.fold_binary(name, value)
+
+
+_UNFOLDED = _Policy(linesep="\r\n", max_line_length=998)
 
 
 # What stands in a letter where each reader's own things go.
@@ -97,7 +110,8 @@ def send_mailing(mailing_id: int, turn: int = 0) -> None:
         try:
             trouble = _send_batch(copies, letters)
         finally:
-            _wait_again(copies)
+            with transaction():
+                sending.give_back(copy.id for copy in copies)
     with transaction():
         sending.trouble(mailing_id, trouble)
         if not sending.finish(mailing_id) and not _paused(mailing_id):
@@ -107,15 +121,6 @@ def send_mailing(mailing_id: int, turn: int = 0) -> None:
 def _paused(mailing_id: int) -> bool:
     row = db.session.get(Mailing, mailing_id, populate_existing=True)
     return row is None or row.paused_at is not None
-
-
-def _wait_again(copies: list[Copy]) -> None:
-    """What was claimed and not begun waits again, whatever ended the batch."""
-    with transaction() as session:
-        for copy in copies:
-            row = session.get(Delivery, copy.id, populate_existing=True)
-            if row is not None and row.state is DeliveryState.SENDING:
-                row.state = DeliveryState.QUEUED
 
 
 def _send_batch(copies: list[Copy], letters: _Letters) -> str:
@@ -131,7 +136,7 @@ def _send_batch(copies: list[Copy], letters: _Letters) -> str:
             for copy in copies:
                 _send_one(server, copy, letters, taken)
     except (OSError, smtplib.SMTPException) as error:
-        # What was not handed over waits again (_wait_again).
+        # What was not handed over waits again (sending.give_back).
         log.warning("the mail server ended a batch", error=type(error).__name__)
         return str(error) if isinstance(error, ServerAway) else type(error).__name__
     finally:
@@ -190,7 +195,7 @@ def _send_one(server: smtplib.SMTP, copy: Copy, letters: _Letters, taken: list[i
     if code < 400:
         taken.append(copy.id)
     else:
-        _note(copy, code, words, sending.refused)
+        _note(copy, code, words, sending.refused, sending.AFTER_END)
 
 
 def _begin(server: smtplib.SMTP, copy: Copy) -> None:
@@ -216,10 +221,16 @@ def _names_reader(server: smtplib.SMTP, copy: Copy) -> bool:
     return False
 
 
-def _note(copy: Copy, code: int, words: bytes, for_good: Callable[[int, str], None]) -> None:
+def _note(
+    copy: Copy,
+    code: int,
+    words: bytes,
+    for_good: Callable[[int, str, _States], None],
+    before: _States = sending.BEFORE_END,
+) -> None:
     said = _said(code, words).replace(copy.email, "<address>")
     with transaction():
-        (for_good if code // 100 == FOR_GOOD else sending.later)(copy.id, said)
+        (for_good if code // 100 == FOR_GOOD else sending.later)(copy.id, said, before)
 
 
 def _said(code: int, words: bytes) -> str:

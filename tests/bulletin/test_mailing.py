@@ -349,6 +349,98 @@ def test_a_copy_that_is_gone_is_not_taken_back_by_a_slower_sender(
     assert db.session.scalar(select(Delivery.state)) is DeliveryState.SENT
 
 
+def _claimed_once_more(id: int) -> sending.Copy:
+    """A sender comes while another one, which is not dead, has the copy."""
+    with transaction():
+        sending.take_back(id)
+        (copy,) = sending.claim(id)
+    return copy
+
+
+def test_what_a_slower_sender_hears_counts_for_nothing_once_another_one_has_sent_the_copy(
+    app: Flask, people: Cast
+) -> None:
+    reader("lin@mail.test", whole=True)
+    published(people)
+    row = db.session.scalars(select(Mailing)).one()
+    with transaction():
+        sending.write_copies(row)
+        (slow,) = sending.claim(row.id)
+    fast = _claimed_once_more(row.id)
+    with transaction():
+        assert sending.handed(fast.id)
+    with transaction():
+        sending.later(slow.id, "451 later")
+        sending.refused(slow.id, "550 never")
+        sending.unknown(slow.id, "550 nobody")
+        sending.skip(slow.id)
+        assert not sending.handed(slow.id)
+    assert db.session.scalar(select(Delivery.state)) is DeliveryState.HANDED
+    with transaction():
+        sending.sent([fast.id])
+    assert db.session.scalar(select(Delivery.state)) is DeliveryState.SENT
+
+
+class Answering:
+    """Says these words after the last dot; without words it hangs up instead."""
+
+    def __init__(self, words: str) -> None:
+        self.words = words
+
+    async def handle_DATA(self, server: Any, _session: Any, _envelope: Any) -> str:  # noqa: N802
+        if not self.words:
+            server.transport.abort()
+        return self.words or "250 nobody hears it"
+
+
+@pytest.mark.parametrize(
+    ("words", "state"),
+    [
+        ("451 4.3.0 later", DeliveryState.QUEUED),
+        ("554 5.6.0 never", DeliveryState.FAILED),
+        ("", DeliveryState.DOUBTFUL),
+    ],
+)
+def test_what_the_server_says_after_the_end_of_the_last_copy_is_noted(
+    app: Flask, people: Cast, answering: Any, work: Work, words: str, state: DeliveryState
+) -> None:
+    answering(Answering(words))
+    reader("lin@mail.test", whole=True)
+    published(people)
+    work()
+    assert db.session.scalar(select(Delivery.state)) is state
+    finished = db.session.scalar(select(Mailing.finished_at))
+    assert (finished is None) is (state is DeliveryState.QUEUED)
+
+
+def test_who_ended_it_and_is_asked_anew_gets_nothing_before_saying_yes(
+    app: Flask, people: Cast, mails: Any, work: Work
+) -> None:
+    row = reader("lin@mail.test", whole=True)
+    published(people)
+    with transaction():
+        sending.write_copies(db.session.scalars(select(Mailing)).one())
+    with transaction():
+        subscribing.end(row.token)
+    with transaction():
+        subscribing.subscribe(Subscribe(email=row.email, whole=True), "zh_CN")
+    work()
+    assert mails() == {}
+    assert db.session.scalar(select(Delivery.state)) is DeliveryState.SKIPPED
+
+
+def test_a_long_title_is_sent_in_words_of_75_letters_and_no_link_is_folded(
+    app: Flask, people: Cast, mails: Any, tmp_path: Path, work: Work
+) -> None:
+    row, title = reader("whole@mail.test", whole=True), "秋天的校园" * 11
+    published(people, title=title)
+    work()
+    head = (tmp_path / "mails/whole@mail.test.eml").read_bytes().partition(b"\r\n\r\n")[0]
+    assert max(len(word) for word in re.findall(rb"=\?\S+\?=", head)) <= 75
+    assert f"\r\nList-Unsubscribe: <http://campus.test/compass/unsubscribe/{row.token}>\r\n".encode() in head
+    assert mails()["whole@mail.test"]["Subject"].endswith(title)
+
+
 def test_what_a_crash_left_in_doubt_waits_for_the_chief_editor(
     app: Flask, people: Cast, sign_in: Any, mails: Any, work: Work
 ) -> None:
@@ -425,6 +517,20 @@ def test_the_pace_of_a_domain_counts_all_mailings(app: Flask, people: Cast, mail
     work()
     gone = select(func.count()).where(Delivery.state == DeliveryState.SENT)
     assert db.session.scalar(gone) == 3
+
+
+def test_the_pace_counts_what_another_sender_has_in_its_hands(app: Flask, people: Cast) -> None:
+    change(app, mail_pace=3)
+    for n in range(2):
+        reader(f"r{n}@slow.test", whole=True)
+    for n in range(2):
+        published(people, approved(people, title=f"第{n}"))
+    claimed = []
+    for row in db.session.scalars(select(Mailing)).all():
+        with transaction():
+            sending.write_copies(row)
+            claimed += sending.claim(row.id)
+    assert len(claimed) == 3
 
 
 def test_a_mailing_shows_its_domains_and_what_failed(

@@ -36,9 +36,14 @@ _S = DeliveryState
 GONE = (_S.HANDED, _S.DOUBTFUL, _S.SENT, _S.BOUNCED)
 # What waits for us.
 WAITING = (_S.QUEUED, _S.SENDING)
-# Where a copy can be that a sender has in its hands; another one may have looked after it meanwhile.
-_IN_HAND = (_S.SENDING, _S.HANDED, _S.DOUBTFUL)
+# Where a sender's copy is before the last dot of its mail, and after it: another sender, which comes when a mailing is
+# held and let go on, may have looked after it meanwhile. What the server says before counts for nothing after.
+BEFORE_END = (_S.SENDING,)
+AFTER_END = (_S.HANDED, _S.DOUBTFUL)
+_IN_HAND = (*BEFORE_END, *AFTER_END)
 CHUNK = 5000
+# Who ended it may be asked anew by anybody, and is no reader before he says yes.
+_READS = and_(Subscriber.confirmed_at.is_not(None), Subscriber.ended_at.is_(None))
 
 
 def write_copies(mailing: Mailing) -> int:
@@ -67,9 +72,7 @@ def write_copies(mailing: Mailing) -> int:
 
 def _readers(mailing: Mailing) -> list[tuple[int, str]]:
     rows = select(Subscriber.id, Subscriber.email, Subscriber.whole, Subscriber.sections)
-    rows = rows.where(Subscriber.confirmed_at.is_not(None), Subscriber.ended_at.is_(None)).order_by(
-        Subscriber.id
-    )
+    rows = rows.where(_READS).order_by(Subscriber.id)
     if mailing.kind is MailingKind.CORRECTION:
         return _who_got(rows, articles_of(mailing)[0])
     sections = {each.section.value for each in articles_of(mailing)}
@@ -145,9 +148,17 @@ class Copy:
 
 def take_back(mailing_id: int) -> None:
     """What a sender had claimed when it died waits again; what it had handed over is doubtful."""
+    _give_up(Delivery.mailing_id == mailing_id)
+
+
+def give_back(ids: Iterable[int]) -> None:
+    """The same for what a sender has left, whatever ended it: not begun, or without the server's answer."""
+    _give_up(Delivery.id.in_(list(ids)))
+
+
+def _give_up(which: ColumnElement[bool]) -> None:
     for state, then in ((_S.SENDING, _S.QUEUED), (_S.HANDED, _S.DOUBTFUL)):
-        ours = update(Delivery).where(Delivery.mailing_id == mailing_id, Delivery.state == state)
-        db.session.execute(ours.values(state=then))
+        db.session.execute(update(Delivery).where(which, Delivery.state == state).values(state=then))
 
 
 def claim(mailing_id: int) -> list[Copy]:
@@ -156,7 +167,7 @@ def claim(mailing_id: int) -> list[Copy]:
     full = [domain for domain, left in allowed.items() if left <= 0]
     rows = (
         select(Delivery.id, Delivery.subscriber_id, Delivery.domain, Subscriber.email, Subscriber.locale)
-        .add_columns(Subscriber.token, Subscriber.whole, Subscriber.sections, Subscriber.ended_at)
+        .add_columns(Subscriber.token, Subscriber.whole, Subscriber.sections, _READS.label("reads"))
         .join(Subscriber, Subscriber.id == Delivery.subscriber_id)
         .where(Delivery.mailing_id == mailing_id, Delivery.state == _S.QUEUED, Delivery.domain.not_in(full))
         .where(or_(Delivery.attempts == 0, Delivery.at < now() - RETRY))
@@ -168,7 +179,7 @@ def claim(mailing_id: int) -> list[Copy]:
     copies, ended = [], []
     for row in found:
         left = allowed.get(row.domain, settings().mail_pace)
-        if row.ended_at is not None:
+        if not row.reads:
             ended.append(row.id)
         elif left > 0:
             allowed[row.domain] = left - 1
@@ -184,7 +195,7 @@ def claim(mailing_id: int) -> list[Copy]:
 def _allowance() -> dict[str, int]:
     """How many copies each domain that got some lately may still have this minute, whatever mailing they are of."""
     lately = select(Delivery.domain, func.count()).where(Delivery.at > now() - timedelta(minutes=1))
-    lately = lately.where(Delivery.state.in_(GONE)).group_by(Delivery.domain)
+    lately = lately.where(Delivery.state.in_((*GONE, _S.SENDING))).group_by(Delivery.domain)
     return {domain: settings().mail_pace - count for domain, count in db.session.execute(lately)}
 
 
@@ -227,25 +238,25 @@ def sent(ids: Iterable[int]) -> None:
 
 def skip(copy_id: int) -> None:
     """The reader has had everything that is in it."""
-    _move([copy_id], _IN_HAND, _S.SKIPPED)
+    _move([copy_id], BEFORE_END, _S.SKIPPED)
 
 
-def later(copy_id: int, error: str) -> None:
+def later(copy_id: int, error: str, before: tuple[DeliveryState, ...] = BEFORE_END) -> None:
     """The server said "not now": again after RETRY, MAX_ATTEMPTS times in all."""
     tries = Delivery.attempts + 1
-    ours = update(Delivery).where(Delivery.id == copy_id, Delivery.state.in_(_IN_HAND))
+    ours = update(Delivery).where(Delivery.id == copy_id, Delivery.state.in_(before))
     state = case((tries >= MAX_ATTEMPTS, _S.FAILED), else_=_S.QUEUED)
     db.session.execute(ours.values(attempts=tries, state=state, error=error[:300], at=now()))
 
 
-def refused(copy_id: int, error: str) -> None:
+def refused(copy_id: int, error: str, before: tuple[DeliveryState, ...] = BEFORE_END) -> None:
     """The server said "never", of this mail."""
-    _move([copy_id], _IN_HAND, _S.FAILED, error)
+    _move([copy_id], before, _S.FAILED, error)
 
 
-def unknown(copy_id: int, error: str) -> None:
+def unknown(copy_id: int, error: str, before: tuple[DeliveryState, ...] = BEFORE_END) -> None:
     """The server knows no such address: as good as a mail that came back."""
-    _move([copy_id], _IN_HAND, _S.BOUNCED, error)
+    _move([copy_id], before, _S.BOUNCED, error)
     _end_if_nobody_reads(db.session.get_one(Delivery, copy_id).subscriber_id)
 
 
