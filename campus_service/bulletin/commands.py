@@ -31,17 +31,17 @@ def _one_line(value: Any) -> Any:
 
 
 Key = Annotated[str, StringConstraints(max_length=64)]
-Words = Annotated[str, BeforeValidator(_writable)]
-OneLine = Annotated[str, BeforeValidator(_one_line)]
-Title = Annotated[OneLine, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
-Byline = Annotated[OneLine, StringConstraints(strip_whitespace=True, max_length=40)]
-Lede = Annotated[Words, StringConstraints(strip_whitespace=True, max_length=200)]
-Line = Annotated[OneLine, StringConstraints(strip_whitespace=True, max_length=80)]
-Reason = Annotated[Words, StringConstraints(strip_whitespace=True, min_length=2, max_length=1000)]
-Note = Annotated[Words, StringConstraints(strip_whitespace=True, max_length=300)]
+# They stand behind the limits and so run before them: limits count what is left.
+_WORDS, _ONE_LINE = BeforeValidator(_writable), BeforeValidator(_one_line)
+Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60), _ONE_LINE]
+Byline = Annotated[str, StringConstraints(strip_whitespace=True, max_length=40), _ONE_LINE]
+Lede = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), _WORDS]
+Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=80), _ONE_LINE]
+Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=1000), _WORDS]
+Note = Annotated[str, StringConstraints(strip_whitespace=True, max_length=300), _WORDS]
 #: Longer than any article of a student paper; a book does not belong here.
 MAX_BODY = 60_000
-Body = Annotated[Words, StringConstraints(max_length=MAX_BODY)]
+Body = Annotated[str, StringConstraints(max_length=MAX_BODY), _WORDS]
 
 
 # Of what the newsroom writes about; the calendar of Python ends at both ends of time.
@@ -133,13 +133,13 @@ class AddImage(Command):
     """A stored photo becomes a picture of the article; without words for those who cannot see it, it is refused."""
 
     photo: Annotated[str, StringConstraints(min_length=1, max_length=64)]
-    alt: Annotated[OneLine, StringConstraints(strip_whitespace=True, max_length=120)] = ""
+    alt: Annotated[str, StringConstraints(strip_whitespace=True, max_length=120), _ONE_LINE] = ""
 
 
 class DescribeImage(Command):
     """A picture's words, and the point that every crop keeps: both from 0 (left, top) to 100."""
 
-    alt: Annotated[OneLine, StringConstraints(strip_whitespace=True, min_length=2, max_length=120)]
+    alt: Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=120), _ONE_LINE]
     focal_x: Annotated[int, Field(ge=0, le=100)] = 50
     focal_y: Annotated[int, Field(ge=0, le=100)] = 50
 
@@ -216,8 +216,8 @@ class Schedule(Command):
 class Correct(Command):
     """An error that readers have: the wrong words just as they stand in the text, the right ones, and a note."""
 
-    wrong: Annotated[Words, StringConstraints(min_length=1, max_length=500)]
-    right: Annotated[Words, StringConstraints(max_length=500)]
+    wrong: Annotated[str, StringConstraints(min_length=1, max_length=500), _WORDS]
+    right: Annotated[str, StringConstraints(max_length=500), _WORDS]
     note: Note = ""
     request_key: Key = ""
 
