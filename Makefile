@@ -25,7 +25,7 @@ help:  ## what can be made
 run: $(VENV)/base.stamp  ## the site with demo data on this machine; HOST= and PORT= choose the address
 	@$(BIN)/campus-service run --demo --host $(HOST) --port $(PORT)
 
-test: $(VENV)/dev.stamp lint  ## everything: style, types, and all tests on both databases with coverage
+test: $(VENV)/dev.stamp $(VENV)/outside/stamp lint  ## everything: style, types, and all tests on both databases with coverage
 	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal --cov --cov-report=term:skip-covered --cov-fail-under=90 $(ARGS)
 
 lint: $(VENV)/dev.stamp  ## style and types alone
@@ -46,8 +46,8 @@ month: $(VENV)/dev.stamp  ## a month of 5,000 cases in fast time, every clock ch
 house: $(VENV)/dev.stamp  ## sizes of files and functions
 	@$(BIN)/python scripts/house.py
 
-pictures: $(VENV)/dev.stamp  ## photograph the site into docs/img; needs Chromium
-	@$(BIN)/python scripts/pictures.py
+pictures: $(VENV)/dev.stamp  ## photograph the site into docs/img; needs Chromium; ARGS="home" takes that one alone
+	@$(BIN)/python scripts/pictures.py $(ARGS)
 
 translations: $(VENV)/dev.stamp  ## gather new messages into messages.po, compile it; run it again after translating
 	@$(BIN)/pybabel -q extract -F babel.cfg -k lazy -k marked --no-location --sort-output \
@@ -80,3 +80,12 @@ $(VENV)/dev.stamp: requirements/dev.txt $(VENV)/base.stamp
 	@echo 'Installing what the tests need …'
 	@$(INSTALL) -r requirements/dev.txt
 	@touch $@
+
+# Checkers from npm, pinned by hash; a machine without npm goes without them, and the tests say so.
+$(VENV)/outside/stamp: tests/outside/package-lock.json $(VENV)/dev.stamp
+	@mkdir -p $(VENV)/outside
+	@cp tests/outside/package.json tests/outside/package-lock.json $(VENV)/outside/
+	@if command -v npm >/dev/null; then \
+		echo 'Installing the checkers of the tests …'; \
+		npm ci --prefix $(VENV)/outside --ignore-scripts --no-audit --no-fund --silent && touch $@; \
+	else echo 'npm is missing: some tests are left out'; fi

@@ -20,7 +20,17 @@ from campus_service.core.db import db, prepare_engine
 from campus_service.core.settings import KEY
 from campus_service.jobs import queue
 
-PARTS = ("accounts", "media", "search", "notifications", "lostfound", "guide", "feedback", "admin")
+PARTS = (
+    "accounts",
+    "media",
+    "search",
+    "notifications",
+    "lostfound",
+    "bulletin",
+    "feedback",
+    "guide",
+    "admin",
+)
 MAX_BODY = 6 * 8 * 1024 * 1024 + 64 * 1024
 
 

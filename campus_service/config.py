@@ -33,6 +33,9 @@ class Settings(BaseModel):
         default="page:", description="smtp://[user:password@]host:port, smtps://…, or page:"
     )
     mail_from: str = Field(default="noreply@campus.example", description="sender of every mail")
+    mail_pace: int = Field(
+        default=600, ge=1, le=100_000, description="mails of one mailing a minute to one domain"
+    )
     search: Literal["whoosh"] = Field(default="whoosh", description="search engine")
     trusted_proxies: int = Field(default=0, ge=0, le=5, description="how many proxies set X-Forwarded-*")
     session_days: int = Field(default=14, ge=1, le=90, description="a sign-in ends after so many days")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from campus_service.accounts import models as accounts
+from campus_service.bulletin import models as bulletin
 from campus_service.core import audit, calendar, numbers, once
 from campus_service.feedback import models as feedback
 from campus_service.guide import models as guide
@@ -15,6 +16,7 @@ from campus_service.search import models as search
 __all__ = [
     "accounts",
     "audit",
+    "bulletin",
     "calendar",
     "feedback",
     "guide",

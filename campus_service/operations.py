@@ -107,6 +107,7 @@ def prepare() -> None:
 
 def _load_demo() -> bool:
     """Fill an empty registry, service guide and inbox; returns whether the registry was empty."""
+    from campus_service.bulletin import demo as bulletin
     from campus_service.feedback import demo as inbox
     from campus_service.guide import demo as guides
     from campus_service.lostfound import demo
@@ -119,6 +120,7 @@ def _load_demo() -> bool:
         guides.load()
         loaded = demo.load(tell) is not None
         inbox.load()
+        bulletin.load()
         return loaded
 
 
@@ -206,6 +208,22 @@ def import_guides(file: Path, dry_run: bool) -> None:
 
     report = _import(file, import_file, dry_run)
     _end_import(report, f"{report.taken} guides", dry_run)
+
+
+@importer.command("bulletin")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Check every line, store nothing.")
+@with_appcontext
+def import_bulletin(file: Path, dry_run: bool) -> None:
+    """Take over published issues of the bulletin from FILE (.jsonl, UTF-8 or GBK), with their numbers.
+
+    Every refused line is printed with its number and reason; an issue is stored whole or not at all.
+    Exit code 1 when a line was refused.
+    """
+    from campus_service.bulletin.importing import import_file
+
+    report = _import(file, import_file, dry_run)
+    _end_import(report, f"{report.issues} issues, {report.articles} articles", dry_run)
 
 
 R = TypeVar("R", bound=Refusals)

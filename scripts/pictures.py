@@ -84,6 +84,9 @@ def write_feedback(page: Page) -> None:
     page.wait_for_timeout(1200)
 
 
+ARTICLE = follow("main .toc a, main ol a[href^='/compass/1']")
+DRAFT = follow("main .nr-rows a[href^='/newsroom/articles/']")
+TO_REVIEW = follow("main a[href$='/review']")
 OWN_CASE = follow("main a[href^='/feedback/2']")
 ITEM = follow("main a[href^='/lost-found/2']:has(img)")
 RIVALS = follow("main a[href^='/desk/claims/']")
@@ -116,18 +119,24 @@ PICTURES = (
     Picture("rules", "/triage/rules", 1280, "coordinator"),
     Picture("dashboard", "/dashboard", 1280),
     Picture("guide", "/guide", 390),
+    Picture("compass", "/compass", 390),
+    Picture("article", "/compass", 390, before=ARTICLE),
+    Picture("article", "/compass", 1280, before=ARTICLE, dark=True),
+    Picture("newsroom", "/newsroom", 1280, "editor"),
+    Picture("editor", "/newsroom?shelf=work", 1280, "writer", before=DRAFT),
+    Picture("review", "/newsroom?shelf=review", 1280, "editor2", before=TO_REVIEW),
 )
 
 
 def main() -> None:
-    """Start a fresh demo, photograph it, end it."""
+    """Start a fresh demo, photograph it, end it; words of the command choose pictures by name."""
     chromium = shutil.which("chromium")
     if chromium is None:
         sys.exit("Chromium is missing: apt-get install chromium fonts-noto-cjk")
     INTO.mkdir(parents=True, exist_ok=True)
     with demo() as url, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-        for picture in PICTURES:
+        for picture in [each for each in PICTURES if not sys.argv[1:] or each.name in sys.argv[1:]]:
             take(browser, url, picture)
             print(picture.file.relative_to(ROOT), picture.file.stat().st_size // 1000, "kB")
         browser.close()

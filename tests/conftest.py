@@ -103,6 +103,28 @@ class Cast:
             session.add(ReportRecipient(user_id=person.id, added_at=now()))
         return person
 
+    # Who makes the bulletin, likewise.
+
+    @cached_property
+    def writer(self) -> Person:
+        """阿柚, who writes for the bulletin."""
+        return _person("2024300017", "阿柚", "writer@campus.test", "writer")
+
+    @cached_property
+    def editor(self) -> Person:
+        """沈同学, an editor."""
+        return _person("2023300021", "沈同学", "editor@campus.test", "editor")
+
+    @cached_property
+    def reviewer(self) -> Person:
+        """唐同学, another editor."""
+        return _person("2023300022", "唐同学", "reviewer@campus.test", "editor")
+
+    @cached_property
+    def chief(self) -> Person:
+        """顾老师, chief editor."""
+        return _person("W0021", "顾老师", "chief@campus.test", "chief_editor")
+
 
 @pytest.fixture(scope="session")
 def template(

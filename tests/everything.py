@@ -22,6 +22,7 @@ from campus_service.media import service as media
 from campus_service.media.cleaned import Cleaned
 from campus_service.notifications.models import Webhook
 from campus_service.notifications.robots import Robot
+from tests.bulletin.everything import things as bulletin
 from tests.conftest import Cast, Person
 from tests.feedback.everything import inbox_of_everything
 from tests.guide.stories import guide
@@ -35,7 +36,7 @@ Things = dict[str, Any]
 def one_of_everything(people: Cast) -> Things:
     """Fill an empty site; what was made, by name: numbers of things, ids of the rest."""
     made = _things(people) | _claims(people) | _pickups(people) | _accounts(people) | {"guide": guide()}
-    return made | inbox_of_everything(people)
+    return made | inbox_of_everything(people) | bulletin(people)
 
 
 def photo(person: Person) -> str:

@@ -41,6 +41,13 @@ DEMO_PEOPLE = [
     ),
     DemoPerson("W00003", "沈同学", "editor@demo.example", (Role.STUDENT, Role.EDITOR), None, lazy("编辑")),
     DemoPerson(
+        "2026110009", "阿柚", "writer@demo.example", (Role.STUDENT, Role.WRITER), None, lazy("撰稿人")
+    ),
+    DemoPerson(
+        "2026110010", "唐同学", "editor2@demo.example", (Role.STUDENT, Role.EDITOR), None, lazy("另一位编辑")
+    ),
+    DemoPerson("W00009", "顾老师", "chief@demo.example", (Role.CHIEF_EDITOR,), None, lazy("主编")),
+    DemoPerson(
         "W00004", "许老师", "coordinator@demo.example", (Role.COORDINATOR,), None, lazy("事务中心协调员")
     ),
     DemoPerson("W00005", "管理员", "admin@demo.example", (Role.ADMIN,), None, lazy("管理员")),

@@ -110,6 +110,11 @@ def name_of(user_id: int) -> str:
     return db.session.scalar(select(User.name).where(User.id == user_id)) or ""
 
 
+def email_of(user_id: int) -> str:
+    """A person's mail address."""
+    return db.session.scalar(select(User.email).where(User.id == user_id)) or ""
+
+
 def names_of(user_ids: Iterable[int | None]) -> dict[int, str]:
     """The names of several people by their ids, in one query; nobody is no person."""
     known = {user_id for user_id in user_ids if user_id is not None}

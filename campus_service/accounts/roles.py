@@ -9,6 +9,7 @@ ROLE_NAMES: dict[Role, LazyString] = {
     Role.STUDENT: lazy("学生"),
     Role.DESK: lazy("招领点值班员"),
     Role.SECURITY: lazy("保卫处"),
+    Role.WRITER: lazy("撰稿人"),
     Role.EDITOR: lazy("编辑"),
     Role.CHIEF_EDITOR: lazy("主编"),
     Role.OFFICER: lazy("部门经办人"),

@@ -14,6 +14,7 @@ from campus_service.core.db import transaction
 from campus_service.core.http import current_actor, decode_cursor, encode_cursor
 from campus_service.core.i18n import _, lazy
 from campus_service.jobs import dead
+from campus_service.jobs.heartbeat import heartbeat
 
 pages = Blueprint("admin", __name__, url_prefix="/admin")
 
@@ -37,7 +38,9 @@ def jobs() -> str:
     actor = current_actor()
     rows = dead.dead(actor)
     count, oldest = dead.waiting(actor)
-    return render_template("admin/jobs.html", rows=rows, waiting=count, oldest=oldest, shown=dead.SHOWN)
+    return render_template(
+        "admin/jobs.html", rows=rows, waiting=count, oldest=oldest, shown=dead.SHOWN, worker=heartbeat()
+    )
 
 
 @pages.post("/jobs/<int:row_id>/rerun")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -30,6 +31,7 @@ from werkzeug.routing import IntegerConverter, Map
 from werkzeug.wrappers import Response as AnyResponse
 
 from campus_service.core.actor import Actor
+from campus_service.core.clock import BEIJING
 from campus_service.core.db import db, is_disk_full
 from campus_service.core.errors import DomainError, Invalid, NotFound, SignInNeeded
 from campus_service.core.i18n import _, lazy
@@ -132,6 +134,15 @@ def decode_cursor(cursor: str, *types: type) -> tuple[Any, ...] | None:
     if isinstance(values, list) and len(values) == len(types) and all(map(_fits, values, types)):
         return tuple(values)
     return None
+
+
+def decode_moment(cursor: str) -> tuple[datetime, int] | None:
+    """The moment and the id of the last row of a page, from ``encode_cursor(moment.isoformat(), id)``; None as above."""
+    found = decode_cursor(cursor, str, int)
+    try:
+        return (datetime.fromisoformat(found[0]).astimezone(BEIJING), found[1]) if found else None
+    except (ValueError, OverflowError):
+        return None
 
 
 def _fits(value: Any, kind: type) -> bool:

@@ -43,6 +43,8 @@ class Section:
 
 # What each feature shows a person of his own, in this order on /me.
 MINE: list[Callable[[Actor], Section]] = []
+# What features beside the registry show on the front page; None: nothing today.
+FRONT: list[Callable[[], Section | None]] = []
 
 
 def init_app(app: Flask) -> None:
@@ -74,6 +76,7 @@ def init_app(app: Flask) -> None:
         asset=_asset_in(app),
         csp_nonce=csp_nonce,
         fmt_day=fmt_day,
+        has_page=app.view_functions.__contains__,
         fmt_when=fmt_when,
         rel_time=rel_time,
         P=Permission,

@@ -28,6 +28,15 @@ class Permission(StrEnum):
     FEEDBACK_SCORE_READ = "feedback:score:read"
     FEEDBACK_SCORE_APPEAL = "feedback:score:appeal"
     FEEDBACK_SCORE_DECIDE = "feedback:score:decide"
+    BULLETIN_ARTICLE_WRITE = "bulletin:article:write"
+    BULLETIN_ARTICLE_EDIT = "bulletin:article:edit"
+    BULLETIN_ARTICLE_REVIEW = "bulletin:article:review"
+    BULLETIN_ARTICLE_CORRECT = "bulletin:article:correct"
+    BULLETIN_ISSUE_PLAN = "bulletin:issue:plan"
+    BULLETIN_ISSUE_SIGN = "bulletin:issue:sign"
+    BULLETIN_ISSUE_PUBLISH = "bulletin:issue:publish"
+    BULLETIN_MAILING_MANAGE = "bulletin:mailing:manage"
+    BULLETIN_BOARD_MANAGE = "bulletin:board:manage"
     ACCOUNTS_USER_MANAGE = "accounts:user:manage"
     NOTIFICATIONS_WEBHOOK_MANAGE = "notifications:webhook:manage"
     JOBS_DEAD_MANAGE = "jobs:dead:manage"
@@ -41,6 +50,7 @@ class Role(StrEnum):
     STUDENT = "student"
     DESK = "desk"
     SECURITY = "security"
+    WRITER = "writer"
     EDITOR = "editor"
     CHIEF_EDITOR = "chief_editor"
     OFFICER = "officer"
@@ -64,6 +74,19 @@ _SECURITY = _DESK | {
     _P.LOSTFOUND_RETURN_CONFIRM,
     _P.LOSTFOUND_ITEM_HANDOVER,
 }
+_WRITER = _EVERYBODY | {_P.BULLETIN_ARTICLE_WRITE}
+_EDITOR = _WRITER | {
+    _P.BULLETIN_ARTICLE_EDIT,
+    _P.BULLETIN_ARTICLE_REVIEW,
+    _P.BULLETIN_ARTICLE_CORRECT,
+    _P.BULLETIN_ISSUE_PLAN,
+    _P.BULLETIN_BOARD_MANAGE,
+}
+_CHIEF_EDITOR = _EDITOR | {
+    _P.BULLETIN_ISSUE_SIGN,
+    _P.BULLETIN_ISSUE_PUBLISH,
+    _P.BULLETIN_MAILING_MANAGE,
+}
 _OFFICER = _EVERYBODY | {_P.FEEDBACK_CASE_RECORD, _P.FEEDBACK_CASE_HANDLE, _P.FEEDBACK_SCORE_READ}
 _HEAD = _OFFICER | {_P.FEEDBACK_ANSWER_APPROVE, _P.FEEDBACK_SCORE_APPEAL}
 _COORDINATOR = _EVERYBODY | {
@@ -79,8 +102,9 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.STUDENT: _EVERYBODY,
     Role.DESK: _DESK,
     Role.SECURITY: _SECURITY,
-    Role.EDITOR: _EVERYBODY,
-    Role.CHIEF_EDITOR: _EVERYBODY,
+    Role.WRITER: _WRITER,
+    Role.EDITOR: _EDITOR,
+    Role.CHIEF_EDITOR: _CHIEF_EDITOR,
     Role.OFFICER: _OFFICER,
     Role.DEPARTMENT_HEAD: _HEAD,
     Role.COORDINATOR: _COORDINATOR,

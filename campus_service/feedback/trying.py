@@ -174,13 +174,13 @@ def asks(rule: Rule) -> str:
     """What a rule asks for, in a sentence."""
     parts = []
     if rule.words:
-        parts.append(_("有%(words)s", words="、".join(rule.words)))
+        parts.append(_("有%(words)s", words=_("、").join(rule.words)))
     if rule.with_words:
-        parts.append(_("又有%(words)s", words="、".join(rule.with_words)))
+        parts.append(_("又有%(words)s", words=_("、").join(rule.with_words)))
     if rule.without_words:
-        parts.append(_("没有%(words)s", words="、".join(rule.without_words)))
+        parts.append(_("没有%(words)s", words=_("、").join(rule.without_words)))
     if rule.areas:
-        parts.append(_("在%(places)s", places="、".join(str(area_label(code)) for code in rule.areas)))
+        parts.append(_("在%(places)s", places=_("、").join(str(area_label(code)) for code in rule.areas)))
     if rule.kinds:
-        parts.append("、".join(str(Kind(kind).label) for kind in rule.kinds))
-    return "；".join(parts)
+        parts.append(_("、").join(str(Kind(kind).label) for kind in rule.kinds))
+    return _("；").join(parts)

@@ -36,3 +36,12 @@ class OutboxRow(Base):
     attempts: Mapped[int] = mapped_column(default=0)
     locked_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     last_error: Mapped[str] = mapped_column(Text, default="")
+
+
+class Tick(Base):
+    """When a worker last looked at the clock; its only row says whether what is due at a time will happen."""
+
+    __tablename__ = "worker_tick"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)

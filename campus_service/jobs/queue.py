@@ -19,7 +19,10 @@ from campus_service.core.actor import Actor
 from campus_service.core.clock import now, to_local, today
 from campus_service.core.db import transaction
 from campus_service.core.once import once
-from campus_service.jobs import upkeep  # noqa: F401  # registers its job
+from campus_service.jobs import (
+    heartbeat,
+    upkeep,  # noqa: F401  # registers its job
+)
 from campus_service.jobs.registry import DAILY
 
 log = structlog.get_logger(__name__)
@@ -62,6 +65,8 @@ def init_app(app: Flask, data_dir: Path) -> None:
 
     def tick() -> None:
         with app.app_context():
+            with transaction():
+                heartbeat.tick()
             _enqueue_daily()
         drain()
 

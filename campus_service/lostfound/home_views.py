@@ -6,6 +6,7 @@ from flask import Blueprint, Response, render_template
 
 from campus_service.core.http import current_actor
 from campus_service.core.i18n import language
+from campus_service.core.page import FRONT
 from campus_service.core.revalidate import for_visitors
 from campus_service.lostfound import presenting, queries
 from campus_service.lostfound.states import Kind
@@ -27,6 +28,7 @@ def home() -> Response:
         cards=presenting.cards(Kind.FOUND, page.rows),
         figures=queries.week_figures(),
         q_examples=EXAMPLES[language()],
+        others=[section for make in FRONT if (section := make())],
     )
     return for_visitors(current_actor(), html)
 

@@ -73,3 +73,31 @@ _POSTGRES = (
     "CREATE TRIGGER audit_log_closed BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_log "
     "FOR EACH STATEMENT EXECUTE FUNCTION audit_log_refuse()",
 )
+
+
+def protect_publications(connection: Connection) -> None:
+    """Refuse inside the database what would change a published text: its snapshot, its hash, who wrote it, and since when."""
+    for statement in _POSTGRES_SNAPSHOT if connection.dialect.name == "postgresql" else _SQLITE_SNAPSHOT:
+        connection.execute(sa.text(statement))
+
+
+def unprotect_publications(connection: Connection) -> None:
+    """Take the triggers away again."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.text("DROP TRIGGER publications_closed ON publications"))
+        connection.execute(sa.text("DROP FUNCTION publications_refuse()"))
+        return
+    connection.execute(sa.text("DROP TRIGGER publications_closed"))
+
+
+_SNAPSHOT = "article_id, slug, section, snapshot, hash, byline, published_at"
+_SQLITE_SNAPSHOT = (
+    f"CREATE TRIGGER publications_closed BEFORE UPDATE OF {_SNAPSHOT} ON publications "
+    "BEGIN SELECT RAISE(ABORT, 'what is published is not changed: correct it in the open'); END",
+)
+_POSTGRES_SNAPSHOT = (
+    "CREATE FUNCTION publications_refuse() RETURNS trigger LANGUAGE plpgsql AS "
+    "$$ BEGIN RAISE EXCEPTION 'what is published is not changed: correct it in the open'; END $$",
+    f"CREATE TRIGGER publications_closed BEFORE UPDATE OF {_SNAPSHOT} ON publications "
+    "FOR EACH ROW EXECUTE FUNCTION publications_refuse()",
+)

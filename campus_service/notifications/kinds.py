@@ -20,6 +20,7 @@ class Group(StrEnum):
     FEEDBACK = "feedback"
     INBOX = "inbox"
     DESK = "desk"
+    NEWSROOM = "newsroom"
     ACCOUNT = "account"
 
     @property
@@ -39,6 +40,7 @@ _LABELS = {
     Group.FEEDBACK: lazy("我的反馈"),
     Group.INBOX: lazy("部门的反馈工作"),
     Group.DESK: lazy("招领点的工作"),
+    Group.NEWSROOM: lazy("编辑部的工作"),
     Group.ACCOUNT: lazy("账号与安全"),
 }
 _HINTS = {
@@ -47,6 +49,7 @@ _HINTS = {
     Group.FEEDBACK: lazy("有人接手、有进展、要你补充、有了答复。"),
     Group.INBOX: lazy("新的反馈、转办、快到期、同学补充和评价。"),
     Group.DESK: lazy("有人要来取、有新的认领等着处理。"),
+    Group.NEWSROOM: lazy("有文章待审、审过了、要再改、出刊了。"),
     Group.ACCOUNT: lazy("账号有变动时告诉你。"),
 }
 

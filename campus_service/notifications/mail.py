@@ -92,7 +92,7 @@ def send(mail: Mail) -> None:
 
 
 def _deliver(message: EmailMessage, to: str) -> None:
-    server = _connection(urlsplit(settings().mail_url))
+    server = connection(urlsplit(settings().mail_url))
     try:
         server.send_message(message, settings().mail_from, [to])
         # The mail is taken: a server that fails to say goodbye must not get it twice.
@@ -121,7 +121,7 @@ def _to_page(mail: Mail) -> None:
         db.session.execute(delete(DemoMail).where(DemoMail.id <= row.id - DEMO_KEEPS))
 
 
-def _connection(url: SplitResult) -> smtplib.SMTP:
+def connection(url: SplitResult) -> smtplib.SMTP:
     """A greeted, encrypted and signed-in connection; only a server on this machine may stay unencrypted."""
     host, domain = url.hostname or "", settings().mail_from.rpartition("@")[2]
     if url.scheme == "smtps":

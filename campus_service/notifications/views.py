@@ -15,6 +15,7 @@ from campus_service.notifications.kinds import Group
 _OF_STAFF = {
     Group.DESK: (Permission.LOSTFOUND_ITEM_INTAKE,),
     Group.INBOX: (Permission.FEEDBACK_CASE_HANDLE, Permission.FEEDBACK_CASE_TRIAGE),
+    Group.NEWSROOM: (Permission.BULLETIN_ARTICLE_WRITE,),
 }
 pages = Blueprint("notices", __name__, url_prefix="/me/notifications")
 

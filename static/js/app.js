@@ -306,7 +306,7 @@ function draft(form) {
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (event.defaultPrevented || form.method !== "post" || form.matches("[hx-post], [data-again-ok]")) return;
+  if (event.defaultPrevented || form.method !== "post" || form.matches("[data-hx-post], [data-again-ok]")) return;
   if (form.dataset.sent) { event.preventDefault(); return; }
   form.dataset.sent = "1";
   event.submitter?.setAttribute("aria-busy", "true");
@@ -505,6 +505,9 @@ function start(root) {
     }
   }
 }
+
+/* For the editor's page, which sends pictures too. */
+window.photos = { send, shrink };
 
 if (meta("draft-done")) for (const place of [store, tab]) place.drop(draftKey(meta("draft-done")));
 start(document);

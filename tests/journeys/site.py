@@ -153,21 +153,36 @@ def _fill() -> tuple[Cast, Things]:
     with transaction():
         users = create_demo_people()
     people = Cast(**{name: _person(users[f"{email}@demo.example"]) for name, email in _CAST.items()})
+    for name, (number, title, role) in _MAKERS.items():
+        known = users.get(f"{name}@demo.example")
+        # Where Cast would make one with a mailbox that has no password of the demo.
+        vars(people)[name] = _person(known) if known else _newcomer(number, title, name, role)
+    _newcomer("2026129903", "赵三", "zhao")  # nothing of his is there yet
     things = one_of_everything(people) | _long_ones(people)
-    things |= own_cases(people, _student("2026129901", "孙一", "sun"), _student("2026129902", "钱二", "qian"))
+    things |= own_cases(
+        people, _newcomer("2026129901", "孙一", "sun"), _newcomer("2026129902", "钱二", "qian")
+    )
     _shelf(people)
     return people, things
 
 
 _CAST = {"lin": "lin", "zhou": "zhou", "wu": "wu", "desk": "desk", "he": "security", "admin": "admin"}
 
+# Who makes the bulletin, as far as the demo does not have them.
+_MAKERS = {
+    "writer": ("2026129911", "阿柚", Role.WRITER),
+    "editor": ("2026129912", "沈同学", Role.EDITOR),
+    "reviewer": ("2026129913", "唐同学", Role.EDITOR),
+    "chief": ("2026129914", "顾老师", Role.CHIEF_EDITOR),
+}
+
 
 def _person(user: User) -> Person:
     return Person(user.id, user.email, user.name, actor_of(user.id))
 
 
-def _student(number: str, name: str, mailbox: str) -> Person:
-    """A student who signs in with the demo's password."""
+def _newcomer(number: str, name: str, mailbox: str, role: Role = Role.STUDENT) -> Person:
+    """Somebody who signs in with the demo's password."""
     lin = db.session.scalars(select(User).where(User.email == "lin@demo.example")).one()
     with transaction():
         user = new_person(
@@ -175,7 +190,7 @@ def _student(number: str, name: str, mailbox: str) -> Person:
             name,
             f"{mailbox}@demo.example",
             password_hash=lin.password_hash,
-            roles=[(Role.STUDENT, None)],
+            roles=[(role, None)],
         )
     return Person(user.id, user.email, name, actor_of(user.id))
 

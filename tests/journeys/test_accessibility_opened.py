@@ -148,6 +148,13 @@ DEEDS = [
     Deed("errors of a decision", "/triage/{returned_twice}", "coordinator", _send(".dp form[data-key-submit]"), "[role=alert]"),
     Deed("errors of a rule", "/triage/rules/new", "coordinator", _send("main form"), "[role=alert]"),
     Deed("delete a rule", "/triage/rules/{rule}", "coordinator", _click("button", "删掉这条规则"), "#delete"),
+    Deed("a new article without a title", "/newsroom", "writer", _send(".nr-side form"), ".error"),
+    Deed("a place is arranged", "/newsroom/issues/{issue_planned}", "editor", lambda page: page.locator(".nr-more summary").first.click(), ".nr-more[open]"),
+    Deed("a place without a topic", "/newsroom/issues/{issue_planned}", "editor", _send("#add form"), ".error"),
+    Deed("sent too early", "/newsroom/issues/{issue_planned}", "editor", _click("button", "送主编"), "[role=alert]"),
+    Deed("publish now?", "/newsroom/issues/{issue_signed}", "chief", _click("button", "现在就出刊"), "[popover]"),
+    Deed("no time", "/newsroom/issues/{issue_signed}", "chief", _send(".nr-time"), ".error"),
+    Deed("online now?", "/newsroom/articles/{article_approved}/desk", "chief", _click("button", "现在就上线"), "[popover]"),
     Deed("close an account", "/admin/users/{person}", "admin", _click("button", "停用账号"), "#close"),
 ]  # fmt: skip
 

@@ -451,7 +451,7 @@ def test_the_page_asks_by_itself_while_it_waits_for_somebody(
     path = f"{RETURNS}/{pickup_id}"
     if stage == "recipient":
         desk.post(f"{path}/identity", data=IDENTITY)
-    assert ('hx-trigger="every 3s"' in desk.get(path).text) is waits
+    assert ('data-hx-trigger="every 3s"' in desk.get(path).text) is waits
     same, other = (desk.get(f"{path}/state", query_string={"seen": seen}) for seen in (stage, "before"))
     assert (same.status_code, same.data, "HX-Redirect" in same.headers) == (204, b"", False)
     assert (other.status_code, other.headers["HX-Redirect"]) == (200, path)

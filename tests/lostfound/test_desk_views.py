@@ -216,7 +216,7 @@ def test_the_rule_names_the_day_and_the_article(desk: FlaskClient) -> None:
 
 def test_asking_for_the_rule_never_sends_what_is_private(desk: FlaskClient) -> None:
     page = desk.get(INTAKE).text
-    assert 'hx-params="category,holds,over_500,contents"' in page
+    assert 'data-hx-params="category,holds,over_500,contents"' in page
 
 
 def test_a_mistake_keeps_everything_that_was_typed(desk: FlaskClient) -> None:

@@ -224,7 +224,7 @@ def test_nobody_else_moves_a_claim(client: FlaskClient, people: Cast, sign_in: S
 
 def test_the_page_follows_what_happens_at_the_desk(lin: FlaskClient, people: Cast) -> None:
     claim = approved(people, held(people))
-    assert 'hx-trigger="every 5s"' in lin.get(at(claim)).text
+    assert 'data-hx-trigger="every 5s"' in lin.get(at(claim)).text
     pickup = at_the_desk(people, claim)
     assert "请把证件给工作人员看一眼" in lin.get(at(claim, "pickup")).text
     with transaction():

@@ -289,7 +289,7 @@ def test_a_server_that_hangs_holds_up_neither_the_request_nor_the_database(
     monkeypatch.setattr(mail, "TIMEOUT_S", 0.2)
     mail_through(app, f"smtp://127.0.0.1:{silent}")
     connections: list[object] = []
-    monkeypatch.setattr(mail, "_connection", _noting(connections, mail._connection))
+    monkeypatch.setattr(mail, "connection", _noting(connections, mail.connection))
     tell(people.lin)
     assert connections == []
     work()

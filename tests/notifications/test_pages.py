@@ -108,14 +108,20 @@ def test_groups_are_switched_off_and_on_again(lin: FlaskClient, people: Cast) ->
     assert 'value="claims" checked' in page
     wanted = service.preferences(people.lin.id)
     # What he can never hear of is not on the page, so it stays as it was.
-    assert [group for group, mail in wanted.items() if mail] == [Group.CLAIMS, Group.INBOX, Group.DESK]
+    assert [group for group, mail in wanted.items() if mail] == [
+        Group.CLAIMS,
+        Group.INBOX,
+        Group.DESK,
+        Group.NEWSROOM,
+    ]
 
 
-def test_the_group_of_the_desks_is_shown_to_those_who_work_there(
-    client: FlaskClient, people: Cast, sign_in: SignIn
+@pytest.mark.parametrize(("who", "group"), [("desk", "desk"), ("officer", "inbox"), ("writer", "newsroom")])
+def test_the_group_of_a_workplace_is_shown_to_those_who_work_there(
+    client: FlaskClient, people: Cast, sign_in: SignIn, who: str, group: str
 ) -> None:
-    sign_in(client, people.desk)
-    assert 'value="desk" checked' in client.get("/me/notifications/settings").text
+    sign_in(client, getattr(people, who))
+    assert f'value="{group}" checked' in client.get("/me/notifications/settings").text
 
 
 def test_a_page_counts_what_is_unread_with_one_query_and_only_for_people(

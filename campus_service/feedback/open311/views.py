@@ -195,5 +195,5 @@ def _photos(actor: Actor) -> list[str]:
     received = uploads.receive(actor, [file for name in fields for file in request.files.getlist(name)])
     if received.refused:
         reasons = [f"{each.name} {each.reason.message}" for each in received.refused]
-        raise Invalid({"media": _("照片没有收下：%(why)s", why="；".join(reasons))})
+        raise Invalid({"media": _("照片没有收下：%(why)s", why=_("；").join(reasons))})
     return [photo.key for photo in received.photos]
