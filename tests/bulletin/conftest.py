@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from tests.bulletin.mailroom import mails
 from tests.conftest import Cast
+
+__all__ = ["mails"]
 
 NEWSROOM = ("writer", "editor", "reviewer", "chief")
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from campus_service.bulletin import queries, service
 from campus_service.bulletin.commands import (
+    AddImage,
     Approve,
     FillSlot,
     PlanIssue,
@@ -19,7 +20,9 @@ from campus_service.bulletin.commands import (
 from campus_service.bulletin.models import Article, Issue, Publication
 from campus_service.core.clock import BEIJING
 from campus_service.core.db import db, transaction
+from campus_service.media import service as media
 from tests.conftest import Cast, Person
+from tests.media.pictures import phone_photo
 
 FAIR: dict[str, Any] = {
     "section": "events",
@@ -58,6 +61,14 @@ def article(id: int) -> Article:
     db.session.rollback()
     db.session.expire_all()
     return db.session.get_one(Article, id)
+
+
+def picture(person: Person, id: int, alt: str = "分区图") -> int:
+    """``person`` gives an article a picture; returns its id."""
+    with transaction():
+        key = media.store(person.actor, phone_photo(320, 240)).key
+    with transaction():
+        return service.add_image(person.actor, id, AddImage(photo=key, alt=alt)).id
 
 
 def submitted(people: Cast, person: Person | None = None, **changes: Any) -> int:

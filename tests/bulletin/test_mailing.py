@@ -2,83 +2,31 @@
 
 from __future__ import annotations
 
-import email
-import email.policy
-import os
 import re
-import signal
-import socket
-import subprocess
-import sys
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import timedelta
-from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
 from flask import Flask
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, select
 
-from campus_service.bulletin import mailing, service
+from campus_service.bulletin import service
 from campus_service.bulletin.commands import Correct, Subscribe
 from campus_service.bulletin.models import Delivery, Mailing, Subscriber
 from campus_service.bulletin.service import sending, subscribing
 from campus_service.bulletin.states import DeliveryState, Section
 from campus_service.core.clock import freeze, now
 from campus_service.core.db import db, transaction
-from campus_service.core.settings import KEY
-from campus_service.notifications.inbound import Inbound
 from campus_service.notifications.models import DemoMail
-from tests.bulletin.sink import Sink
+from tests.bulletin.mailroom import change, free_port, reader
 from tests.bulletin.stories import approved, online, published
-from tests.conftest import SECRET, Cast
+from tests.conftest import Cast
 
 Work = Callable[[], int]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def reader(address: str, *sections: Section, whole: bool = False) -> Subscriber:
-    """Somebody who has asked for it and confirmed."""
-    with transaction() as session:
-        subscribing.subscribe(Subscribe(email=address, whole=whole, sections=list(sections)), "zh_CN")
-        row = session.scalars(select(Subscriber).where(Subscriber.email == address)).one()
-        return subscribing.confirm(row.token)
-
-
-@pytest.fixture
-def mails(app: Flask, tmp_path: Path) -> Iterator[Callable[[], dict[str, EmailMessage]]]:
-    """What a real mail server has been given, by recipient."""
-    folder, port = tmp_path / "mails", free_port()
-    folder.mkdir()
-    sink = Sink(tmp_path / "log", folder)
-    controller = Controller(sink, "127.0.0.1", port)
-    controller.start()
-    change(app, mail_url=f"smtp://127.0.0.1:{port}")
-
-    def got() -> dict[str, EmailMessage]:
-        found = {
-            path.stem: email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
-            for path in folder.glob("*.eml")
-        }
-        # The newsroom's people are told of an issue by mail too.
-        return {to: mail for to, mail in found.items() if mail["List-Id"]}
-
-    yield got
-    controller.stop()
-    sink.close()
-
-
-def change(app: Flask, **settings: Any) -> None:
-    app.extensions[KEY] = app.extensions[KEY].model_copy(update=settings)
 
 
 def test_nothing_is_sent_before_the_address_says_yes(app: Flask, people: Cast, work: Work) -> None:
@@ -183,6 +131,13 @@ def test_a_correction_goes_to_those_who_got_the_error(
     assert "late@mail.test" not in mails()
 
 
+def _chooses(address: str, *sections: Section) -> None:
+    with transaction() as session:
+        token = session.scalar(select(Subscriber.token).where(Subscriber.email == address))
+        assert token
+        subscribing.change(token, Subscribe(email=address, sections=list(sections)))
+
+
 def test_a_reader_of_other_sections_is_told_of_no_error_he_did_not_get(
     app: Flask, people: Cast, mails: Any, work: Work
 ) -> None:
@@ -192,61 +147,14 @@ def test_a_reader_of_other_sections_is_told_of_no_error_he_did_not_get(
     wrong = approved(people)
     published(people, wrong, approved(people, title="乙", section="tips"))
     work()
+    # What they choose later changes nothing of what they got.
+    _chooses("tips@mail.test", Section.TIPS, Section.EVENTS)
+    _chooses("events@mail.test", Section.STUDY)
     with transaction():
         service.correct(people.editor.actor, wrong, Correct(wrong="先看分区图", right="先看地图"))
     work()
     told = {to for to, mail in mails().items() if mail["Subject"].startswith("勘误：")}
     assert told == {"events@mail.test", "whole@mail.test"}
-
-
-def test_three_lasting_failures_end_a_subscription(app: Flask, people: Cast, work: Work) -> None:
-    row = reader("gone@mail.test", whole=True)
-    for n in range(3):
-        published(people, approved(people, title=f"第{n}"))
-    work()
-    ids = db.session.scalars(select(Delivery.id).order_by(Delivery.id)).all()
-    for n, (delivery, status) in enumerate(
-        zip([*ids, ids[0]], ("4.2.2", "5.1.1", "5.1.1", "5.1.1"), strict=True)
-    ):
-        with transaction():
-            mailing.come_back((delivery,), Inbound(n, "", (), True, status, now()))
-    db.session.expire_all()
-    assert row.ended_why == "bounced"
-
-
-def test_a_copy_that_arrived_breaks_the_row_of_failures(app: Flask, people: Cast, work: Work) -> None:
-    row = reader("full@mail.test", whole=True)
-    for n in range(5):
-        published(people, approved(people, title=f"第{n}"))
-    work()
-    ids = db.session.scalars(select(Delivery.id).order_by(Delivery.id)).all()
-    for id in (ids[0], ids[1], ids[3], ids[4]):
-        with transaction():
-            mailing.come_back((id,), Inbound(id, "", (), True, "5.2.2", now()))
-    db.session.expire_all()
-    assert row.ended_at is None
-
-
-def test_old_failures_are_forgiven_when_the_reader_takes_it_up_again(
-    app: Flask, people: Cast, work: Work
-) -> None:
-    row = reader("back@mail.test", whole=True)
-    for n in range(3):
-        published(people, approved(people, title=f"第{n}"))
-    work()
-    for id in db.session.scalars(select(Delivery.id)).all():
-        with transaction():
-            mailing.come_back((id,), Inbound(id, "", (), True, "5.1.1", now()))
-    with transaction():
-        subscribing.change(row.token, Subscribe(email=row.email, whole=True))
-    published(people, approved(people, title="再来一期"))
-    work()
-    last = db.session.scalars(select(Delivery.id).order_by(Delivery.id.desc())).first()
-    assert last
-    with transaction():
-        mailing.come_back((last,), Inbound(last, "", (), True, "5.1.1", now()))
-    db.session.expire_all()
-    assert row.ended_at is None
 
 
 @pytest.fixture
@@ -571,108 +479,3 @@ def test_one_domain_gets_no_more_than_its_pace(app: Flask, people: Cast, mails: 
     work()
     domains = Counter(to.partition("@")[2] for to in mails())
     assert domains == {"slow.test": 2, "other.test": 1}
-
-
-# After so much of the mailing.
-KILLED_AT = (0.1, 0.4, 0.7)
-
-
-def _those_who(state: DeliveryState) -> set[str]:
-    rows = select(Subscriber.email).join(Delivery, Delivery.subscriber_id == Subscriber.id)
-    return set(db.session.scalars(rows.where(Delivery.state == state)))
-
-
-def test_a_killed_sender_sends_nobody_anything_twice(
-    app: Flask, people: Cast, tmp_path: Path, database: Any
-) -> None:
-    readers = 10_000 if "sqlite" in database.url else 600
-    id = _many(app, people, readers)
-    log, port = tmp_path / "sink.log", free_port()
-    sink = subprocess.Popen(
-        [sys.executable, "-m", "tests.bulletin.sink", str(log), str(port)], stdout=subprocess.PIPE, text=True
-    )
-    try:
-        assert sink.stdout
-        assert sink.stdout.readline() == "ready\n"
-        db.session.remove()
-        db.engine.dispose()
-        for share in KILLED_AT:
-            _killed_at(app, id, port, log, int(readers * share))
-        assert _sender(app, id, port).wait(300) == 0
-    finally:
-        sink.terminate()
-        sink.communicate(timeout=20)
-    got = Counter(line.split()[0] for line in log.read_text(encoding="utf-8").splitlines())
-    assert set(got.values()) == {1}
-    assert db.session.get_one(Mailing, id, populate_existing=True).finished_at is not None
-    # Where a kill fell between the note and the last dot, nobody can know: such a copy is shown to the chief editor.
-    doubtful = _those_who(DeliveryState.DOUBTFUL)
-    assert len(doubtful) <= len(KILLED_AT)
-    assert _those_who(DeliveryState.SENT) | doubtful == {f"r{n}@d{n % 7}.test" for n in range(readers)}
-    assert _those_who(DeliveryState.SENT) <= set(got)
-
-
-def _many(app: Flask, people: Cast, count: int) -> int:
-    with transaction() as session:
-        rows = [
-            {
-                "email": f"r{n}@d{n % 7}.test",
-                "locale": "zh_CN",
-                "whole": True,
-                "sections": [],
-                "token": f"token-{n}",
-                "created_at": now(),
-                "confirmed_at": now(),
-                "ended_why": "",
-                "asked": 0,
-            }
-            for n in range(count)
-        ]
-        session.execute(insert(Subscriber), rows)
-    published(people)
-    return db.session.scalars(select(Mailing.id)).one()
-
-
-SENDER = """
-import sys
-from campus_service.app import create_app
-from campus_service.bulletin import mailing
-from campus_service.bulletin.models import Mailing
-from campus_service.core.db import db
-app = create_app()
-with app.app_context():
-    while db.session.get_one(Mailing, int(sys.argv[1]), populate_existing=True).finished_at is None:
-        mailing.send_mailing(int(sys.argv[1]))
-"""
-
-
-def _sender(app: Flask, id: int, port: int) -> subprocess.Popen[bytes]:
-    settings = app.extensions[KEY]
-    environ = os.environ | {
-        "CAMPUS_SECRET_KEY": SECRET.get_secret_value(),
-        "CAMPUS_DATABASE_URL": settings.sqlalchemy_url,
-        "CAMPUS_DATA_DIR": str(settings.data_dir),
-        "CAMPUS_BASE_URL": settings.base_url,
-        "CAMPUS_MAIL_URL": f"smtp://127.0.0.1:{port}",
-        "CAMPUS_MAIL_PACE": "100000",
-        "CAMPUS_LOG_LEVEL": "error",
-    }
-    return subprocess.Popen([sys.executable, "-c", SENDER, str(id)], env=environ)
-
-
-def _killed_at(app: Flask, id: int, port: int, log: Path, count: int) -> None:
-    """Let it send until the server has ``count`` mails, and kill it there."""
-    process = _sender(app, id, port)
-    give_up = time.monotonic() + 300
-    try:
-        while _lines(log) < count:
-            assert process.poll() is None, "the sender ended by itself"
-            assert time.monotonic() < give_up, "the sender is too slow"
-            time.sleep(0.005)
-    finally:
-        process.send_signal(signal.SIGKILL)
-        process.wait(20)
-
-
-def _lines(log: Path) -> int:
-    return log.read_bytes().count(b"\n") if log.exists() else 0

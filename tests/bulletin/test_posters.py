@@ -52,7 +52,9 @@ def wrong(made: Poster) -> set[str]:
 
 
 def words_of(pdf: bytes, path: Path) -> str:
-    """The text that a reader can select in a PDF, without spaces."""
+    """The text that a reader can select in a PDF, without spaces; a test that asks is skipped without pdftotext."""
+    if not shutil.which("pdftotext"):
+        pytest.skip("pdftotext is missing: apt-get install poppler-utils")
     path.write_bytes(pdf)
     return re.sub(
         r"\s", "", subprocess.run(["pdftotext", path, "-"], check=True, capture_output=True, text=True).stdout
@@ -140,10 +142,9 @@ def test_what_people_write_is_never_markup(app: Flask, tmp_path: Path) -> None:
     made = posters.poster(sheet(typed, "第二篇"), "list", "a3")
 
     assert made.sound
-    if shutil.which("pdftotext"):
-        # A long row of Latin letters has an invisible place to break.
-        words = words_of(made.pdf, tmp_path / "p.pdf").replace("\u200b", "")
-        assert '#panic("x")*粗*$x$@ref<a>[b]\\#include"parts.typ"' in words
+    # A long row of Latin letters has an invisible place to break.
+    words = words_of(made.pdf, tmp_path / "p.pdf").replace("\u200b", "")
+    assert '#panic("x")*粗*$x$@ref<a>[b]\\#include"parts.typ"' in words
 
 
 def test_the_fonts_lie_in_the_file(app: Flask) -> None:
@@ -161,7 +162,6 @@ def test_a_file_with_a_font_left_out_is_noticed() -> None:
     assert not posters.embedded(b"%PDF-1.7 nothing at all")
 
 
-@pytest.mark.skipif(not shutil.which("pdftotext"), reason="needs pdftotext")
 def test_the_words_can_be_selected_and_searched(app: Flask, tmp_path: Path) -> None:
     words = words_of(posters.poster(sheet(), "cover", "a3").pdf, tmp_path / "p.pdf")
 

@@ -70,6 +70,9 @@ class Delivery(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     mailing_id: Mapped[int] = mapped_column(ForeignKey("mailings.id"))
     subscriber_id: Mapped[int] = mapped_column(ForeignKey("subscribers.id", ondelete="CASCADE"))
+    # What the reader had chosen when the copy was written.
+    whole: Mapped[bool]
+    sections: Mapped[list[str]] = mapped_column(JSON)
     # Of the address, for the pace.
     domain: Mapped[str] = mapped_column(String(254))
     state: Mapped[DeliveryState] = mapped_column(StrEnumColumn(DeliveryState))

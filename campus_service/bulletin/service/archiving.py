@@ -9,8 +9,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from campus_service.bulletin.models import Article, ArticleImage, Issue, Revision, Slot
-from campus_service.bulletin.service import planning, publishing
-from campus_service.bulletin.service.writing import IMAGE_OWNER
+from campus_service.bulletin.service import planning, publishing, writing
 from campus_service.bulletin.states import ArticleState, IssueState, Origin, Section
 from campus_service.bulletin.texts import ArticleText
 from campus_service.core.actor import Actor
@@ -112,16 +111,4 @@ def _article(archived: Archived) -> Article:
 def _cover(article: Article, archived: Archived) -> ArticleImage:
     system = Actor.system()
     photo = media.store(system, decoder.clean(archived.picture))
-    image = ArticleImage(
-        article_id=article.id,
-        photo_key=photo.key,
-        width=photo.w2048,
-        height=photo.h2048,
-        alt=archived.alt,
-        focal_x=50,
-        focal_y=50,
-    )
-    db.session.add(image)
-    db.session.flush()
-    media.attach(system, [photo.key], IMAGE_OWNER, image.id, private=True)
-    return image
+    return writing.keep_picture(system, article.id, photo, archived.alt)

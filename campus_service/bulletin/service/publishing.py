@@ -214,15 +214,16 @@ def _new_publication(article: Article) -> Publication:
     db.session.add(publication)
     db.session.flush()
     _publish_event(publication, text)
-    show_pictures(images)
+    _show_pictures(seen.html, article.cover_id, images)
     search.put(projection.search_doc(publication))
     return publication
 
 
-def show_pictures(images: dict[int, ArticleImage]) -> None:
-    """Readers may see the article's pictures now."""
-    for id in images:
-        media.set_private(IMAGE_OWNER, id, False)
+def _show_pictures(html: str, cover: int | None, images: dict[int, ArticleImage]) -> None:
+    """Readers may see the pictures of the text and the cover now; what was tried and left out stays private."""
+    for id, image in images.items():
+        if id == cover or image.photo_key in html:
+            media.set_private(IMAGE_OWNER, id, False)
 
 
 def _publish_event(publication: Publication, text: ArticleText) -> None:

@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Row, and_, bindparam, case, func, insert, or_, select, update
 
 from campus_service.bulletin.models import Correction, Delivery, Issue, Mailing, Publication, Subscriber
 from campus_service.bulletin.service import subscribing
@@ -54,13 +53,15 @@ def write_copies(mailing: Mailing) -> int:
     rows = [
         {
             "mailing_id": mailing.id,
-            "subscriber_id": id,
-            "domain": email.rpartition("@")[2],
+            "subscriber_id": reader.id,
+            "whole": reader.whole,
+            "sections": reader.sections,
+            "domain": reader.email.rpartition("@")[2],
             "state": _S.QUEUED,
             "attempts": 0,
             "error": "",
         }
-        for id, email in readers
+        for reader in readers
     ]
     for first in range(0, len(rows), CHUNK):
         db.session.execute(insert(Delivery), rows[first : first + CHUNK])
@@ -70,37 +71,30 @@ def write_copies(mailing: Mailing) -> int:
     return mailing.total
 
 
-def _readers(mailing: Mailing) -> list[tuple[int, str]]:
+def _readers(mailing: Mailing) -> list[Row[int, str, bool, list[str]]]:
     rows = select(Subscriber.id, Subscriber.email, Subscriber.whole, Subscriber.sections)
-    rows = rows.where(_READS).order_by(Subscriber.id)
+    found = db.session.execute(rows.where(_READS).order_by(Subscriber.id)).all()
     if mailing.kind is MailingKind.CORRECTION:
-        return _who_got(rows, articles_of(mailing)[0])
+        had = _who_got(articles_of(mailing)[0])
+        return [row for row in found if row.id in had]
     sections = {each.section.value for each in articles_of(mailing)}
     whole = mailing.kind is MailingKind.ISSUE
-    return [
-        (row.id, row.email)
+    return [row for row in found if (whole and row.whole) or sections.intersection(row.sections)]
+
+
+def _who_got(article: Publication) -> set[int]:
+    """Those who received the article, early or in its issue: who reads some sections had these alone in his copy."""
+    rows = (
+        select(Delivery.subscriber_id, Delivery.whole, Delivery.sections, Mailing.publication_id)
+        .join(Mailing, Mailing.id == Delivery.mailing_id)
+        .where(or_(Mailing.publication_id == article.id, Mailing.issue_id == (article.issue_id or 0)))
+        .where(Delivery.state.in_(GONE))
+    )
+    return {
+        row.subscriber_id
         for row in db.session.execute(rows)
-        if (whole and row.whole) or sections.intersection(row.sections)
-    ]
-
-
-def _who_got(readers: Select[*tuple[Any, ...]], article: Publication) -> list[tuple[int, str]]:
-    """Those of ``readers`` who received the article that had the error, early or in its issue.
-
-    An issue's mail brought those who read some sections these alone; what they chose is what they choose now.
-    """
-    early = _received(Mailing.publication_id == article.id)
-    in_issue = _received(Mailing.issue_id == (article.issue_id or 0))
-    return [
-        (row.id, row.email)
-        for row in db.session.execute(readers)
-        if row.id in early or (row.id in in_issue and (row.whole or article.section.value in row.sections))
-    ]
-
-
-def _received(mailing: ColumnElement[bool]) -> set[int]:
-    rows = select(Delivery.subscriber_id).join(Mailing, Mailing.id == Delivery.mailing_id)
-    return set(db.session.scalars(rows.where(mailing, Delivery.state.in_(GONE))))
+        if row.publication_id or row.whole or article.section.value in row.sections
+    }
 
 
 def articles_of(mailing: Mailing) -> list[Publication]:
@@ -167,7 +161,7 @@ def claim(mailing_id: int) -> list[Copy]:
     full = [domain for domain, left in allowed.items() if left <= 0]
     rows = (
         select(Delivery.id, Delivery.subscriber_id, Delivery.domain, Subscriber.email, Subscriber.locale)
-        .add_columns(Subscriber.token, Subscriber.whole, Subscriber.sections, _READS.label("reads"))
+        .add_columns(Subscriber.token, Delivery.whole, Delivery.sections, _READS.label("reads"))
         .join(Subscriber, Subscriber.id == Delivery.subscriber_id)
         .where(Delivery.mailing_id == mailing_id, Delivery.state == _S.QUEUED, Delivery.domain.not_in(full))
         .where(or_(Delivery.attempts == 0, Delivery.at < now() - RETRY))

@@ -229,13 +229,17 @@ def add_image(actor: Actor, article_id: int, command: AddImage) -> ArticleImage:
     """Make one of the actor's stored photos a picture of the article; readers see it with the article only."""
     article = _locked(actor, article_id)
     _require_edit(actor, article)
-    photo: Photo = media.find(command.photo)
+    return keep_picture(actor, article.id, media.find(command.photo), command.alt)
+
+
+def keep_picture(actor: Actor, article_id: int, photo: Photo, alt: str) -> ArticleImage:
+    """Let a stored photo of the actor's belong to an article, private until it is published."""
     image = ArticleImage(
-        article_id=article.id,
+        article_id=article_id,
         photo_key=photo.key,
         width=photo.w2048,
         height=photo.h2048,
-        alt=command.alt,
+        alt=alt,
         focal_x=50,
         focal_y=50,
     )

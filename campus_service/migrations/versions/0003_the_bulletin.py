@@ -285,6 +285,8 @@ def upgrade() -> None:
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('mailing_id', sa.Integer(), nullable=False),
     sa.Column('subscriber_id', sa.Integer(), nullable=False),
+    sa.Column('whole', sa.Boolean(), nullable=False),
+    sa.Column('sections', sa.JSON(), nullable=False),
     sa.Column('domain', sa.String(length=254), nullable=False),
     sa.Column('state', sa.String(length=32), nullable=False),
     sa.Column('attempts', sa.Integer(), nullable=False),

@@ -11,15 +11,27 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import DatabaseError
 
 from campus_service.bulletin import queries, service
-from campus_service.bulletin.commands import Correct, Schedule
-from campus_service.bulletin.models import Correction, Event, Mailing, Publication
+from campus_service.bulletin.commands import Approve, Correct, Schedule, SetCover
+from campus_service.bulletin.models import ArticleImage, Correction, Event, Mailing, Publication
 from campus_service.bulletin.states import ArticleState, IssueState, MailingKind
 from campus_service.core.clock import freeze, now
 from campus_service.core.db import db, transaction
 from campus_service.core.errors import Conflict, Forbidden, Invalid
+from campus_service.media.models import Photo
 from campus_service.search import service as search
 from campus_service.search.engine import Filters
-from tests.bulletin.stories import EVENT, approved, article, issue, online, published, saved, signed
+from tests.bulletin.stories import (
+    EVENT,
+    approved,
+    article,
+    issue,
+    online,
+    picture,
+    published,
+    saved,
+    signed,
+    written,
+)
 from tests.conftest import Cast
 
 Work = Callable[[], int]
@@ -142,3 +154,26 @@ def test_saving_on_after_review_keeps_the_text_aside(app: Flask, people: Cast) -
     assert kept.late
     assert queries.revision(id, kept.number).body == "晚到的一句"
     assert "晚到" not in article(id).body
+
+
+def test_readers_see_the_pictures_of_the_text_and_the_cover_and_no_others(people: Cast) -> None:
+    id = written(people.writer)
+    images = [picture(people.writer, id) for _ in range(3)]
+    with transaction():
+        service.set_cover(people.writer.actor, id, SetCover(image=images[1]))
+    saved(people.writer, id, body=f"看图：\n\n![分区图](image:{images[0]})")
+    with transaction():
+        service.submit(people.writer.actor, id)
+    with transaction():
+        service.approve(people.reviewer.actor, id, Approve(hash=article(id).text.hash))
+    assert [_private(image) for image in images] == [True, True, True]
+    published(people, id)
+    assert [_private(image) for image in images] == [False, False, True]
+
+
+def _private(image: int) -> bool:
+    return db.session.scalars(
+        select(Photo.private)
+        .join(ArticleImage, ArticleImage.photo_key == Photo.key)
+        .where(ArticleImage.id == image)
+    ).one()

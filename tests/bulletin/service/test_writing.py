@@ -19,7 +19,7 @@ from campus_service.core.db import db, transaction
 from campus_service.core.errors import Conflict, Forbidden, Invalid, NotFound
 from campus_service.media import service as media
 from campus_service.media.models import Photo
-from tests.bulletin.stories import EVENT, FAIR, approved, article, planned, saved, submitted, written
+from tests.bulletin.stories import EVENT, FAIR, approved, article, picture, planned, saved, submitted, written
 from tests.conftest import Cast, Person
 from tests.media.pictures import phone_photo
 
@@ -30,13 +30,6 @@ BODIES = st.lists(st.sampled_from("甲乙丙丁戊"), max_size=5).map("\n\n".joi
 
 def _text(body: str) -> ArticleText:
     return ArticleText("tips", "标题", "", "", body)
-
-
-def _picture(person: Person, id: int, alt: str = "分区图") -> int:
-    with transaction():
-        key = media.store(person.actor, phone_photo(320, 240)).key
-    with transaction():
-        return service.add_image(person.actor, id, AddImage(photo=key, alt=alt)).id
 
 
 # --- saving -----------------------------------------------------------------------------------------------------
@@ -205,7 +198,7 @@ def test_saving_keeps_the_pen_and_does_not_need_it(people: Cast) -> None:
 
 def test_a_photo_becomes_a_private_picture_of_the_article(people: Cast) -> None:
     id = written(people.writer)
-    image = _picture(people.writer, id)
+    image = picture(people.writer, id)
     photo = db.session.scalars(select(Photo)).one()
     assert (photo.owner_type, photo.owner_id, photo.private) == (service.writing.IMAGE_OWNER, image, True)
     assert media.may_see(people.editor.actor, photo)
@@ -219,7 +212,7 @@ def test_pictures_of_others_and_of_other_articles_are_not_taken(people: Cast) ->
     with pytest.raises(Invalid), transaction():
         service.add_image(people.writer.actor, id, AddImage(photo=key, alt="别人的"))
     assert db.session.scalar(select(func.count(ArticleImage.id))) == 0
-    image = _picture(people.writer, other)
+    image = picture(people.writer, other)
     with pytest.raises(NotFound), transaction():
         service.set_cover(people.writer.actor, id, SetCover(image=image))
     with pytest.raises(NotFound), transaction():
@@ -228,7 +221,7 @@ def test_pictures_of_others_and_of_other_articles_are_not_taken(people: Cast) ->
 
 def test_pictures_are_not_changed_once_it_is_submitted(people: Cast) -> None:
     id = written(people.writer)
-    image = _picture(people.writer, id)
+    image = picture(people.writer, id)
     with transaction():
         service.submit(people.writer.actor, id)
     with pytest.raises(Conflict), transaction():
@@ -239,7 +232,7 @@ def test_pictures_are_not_changed_once_it_is_submitted(people: Cast) -> None:
 
 def test_a_picture_without_words_or_from_elsewhere_keeps_it_from_review(people: Cast) -> None:
     id = written(people.writer)
-    image = _picture(people.writer, id, alt="")
+    image = picture(people.writer, id, alt="")
     saved(people.writer, id, body=f"看图。\n\n![](image:{image})")
     with pytest.raises(Invalid) as refused, transaction():
         service.submit(people.writer.actor, id)
