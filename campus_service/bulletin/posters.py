@@ -5,42 +5,31 @@ What people wrote reaches Typst as data and is set as text; nothing of it is rea
 
 from __future__ import annotations
 
-import base64
 import hashlib
-import io
 import json
-import re
 import threading
-import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
-from functools import cache
 from pathlib import Path
 from typing import Any
-
-import pylopdf_fonts_zh_cn
-import segno
-import typst
-import zxingcpp
-from fontTools.ttLib import TTFont
-from PIL import Image
 
 from campus_service import __version__
 from campus_service.bulletin import cropping, poster_queries, projection, queries
 from campus_service.bulletin.models import Issue
 from campus_service.bulletin.projection import Cover
 from campus_service.bulletin.states import IssueState, Section
+from campus_service.core import papers
 from campus_service.core.clock import now, to_local
 from campus_service.core.errors import Invalid
 from campus_service.core.i18n import LazyString, force_locale, lazy
 from campus_service.core.page import fmt_day
+from campus_service.core.papers import Press, Printed
 from campus_service.core.settings import settings
 from campus_service.media import service as media
 from campus_service.media.models import file_name
 
 TEMPLATES = Path(__file__).parent / "posters_data"
-FONTS = Path(pylopdf_fonts_zh_cn.__file__).parent
 PAPERS = {"a3": 86.0, "a4": 121.6}  # dots an inch of the preview: a thousand across
 # Rendered posters that are kept; the oldest go first.
 KEPT = 400
@@ -52,7 +41,6 @@ _WORDS = {
     "calendar": "日历",
     "sample": "样稿",
 }
-_LATIN = re.compile(r"[!-~]{14}(?=[!-~])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,171 +263,71 @@ def with_cover(wanted: Sheet, picture: tuple[int, int] | None) -> Sheet:
 
 
 def _key(wanted: Sheet, template: str, paper: str) -> str:
-    parts = [json.dumps(asdict(wanted), default=str), template, paper, __version__, _drawn()]
+    parts = [json.dumps(asdict(wanted), default=str), template, paper, __version__, papers.drawn(TEMPLATES)]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
-
-
-@cache
-def _drawn() -> str:
-    """A digest of the templates: another drawing makes other posters."""
-    digest = hashlib.sha256()
-    for path in sorted(TEMPLATES.iterdir()):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
 
 
 def _rendered(wanted: Sheet, template: Template, paper: str, key: str) -> Poster:
     inputs = {"sheet": data(wanted, template.picture), "paper": paper}
-    pdf, pages, fits = Press.of(template.code).print(inputs, PAPERS[paper], wanted.moment)
-    return Poster(pdf, pages[0], tuple(_preflight(wanted, pdf, pages, fits)), key)
+    made = press(template.code).print(inputs, PAPERS[paper], wanted.moment)
+    return Poster(made.pdf, made.pages[0], tuple(_preflight(wanted, made)), key)
+
+
+def press(template: str) -> Press:
+    """The press with one of our templates in it."""
+    return Press.of(TEMPLATES / f"{template}.typ")
 
 
 def data(wanted: Sheet, picture: tuple[int, int] | None) -> str:
     """The sheet as the templates read it."""
     name = settings().site_name
-    values = _breakable(asdict(wanted)) | {
+    values = papers.breakable(asdict(wanted)) | {
         "name": wanted.name,
         "cover": _inlined(wanted.cover, picture) if wanted.cover and picture else None,
-        "qr": qr(wanted.address),
+        "qr": papers.qr(wanted.address),
         "closing": f"投稿、勘误、丢了东西，都在“{name}”",
     }
     return json.dumps(values | _WORDS, default=str)
-
-
-def _breakable(value: Any) -> Any:
-    """The same with one-line texts whose long Latin words may be broken: no word is wider than its column."""
-    if isinstance(value, dict):
-        return {name: _breakable(each) for name, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [_breakable(each) for each in value]
-    if isinstance(value, str):
-        return _LATIN.sub(lambda found: found[0] + "\u200b", re.sub(r"[\x00-\x1f\x7f]+", " ", value))
-    return value
-
-
-def qr(address: str) -> str:
-    """The QR as SVG, with its quiet zone; a smudge or a fold in the paper is forgiven."""
-    out = io.BytesIO()
-    segno.make(address, error="m", micro=False).save(out, kind="svg", border=4, xmldecl=False, dark="#101820")
-    return out.getvalue().decode()
 
 
 def _inlined(cover: Cover, size: tuple[int, int]) -> str | None:
     cut = cropping.cover(cover, *size)
     if cut is None:
         return None
-    width, height = size
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}"><image width="{width}" '
-        f'height="{height}" href="data:image/jpeg;base64,{base64.b64encode(cut).decode()}"/></svg>'
-    )
-
-
-class Press:
-    """Typst with the fonts of the package and no others, warm for the next sheet; one at a time."""
-
-    _lock = threading.Lock()
-
-    def __init__(self, template: str) -> None:
-        self._compiler = typst.Compiler(
-            TEMPLATES / f"{template}.typ", root=TEMPLATES, font_paths=_fonts(), ignore_system_fonts=True
-        )
-
-    @staticmethod
-    @cache
-    def of(template: str) -> Press:
-        """The press with a template in it."""
-        return Press(template)
-
-    def print(
-        self, inputs: dict[str, str], ppi: float, moment: datetime
-    ) -> tuple[bytes, list[bytes], list[dict[str, Any]]]:
-        """PDF, the pages as PNG, and what the template notes of its frames."""
-        with self._lock:
-            pdf = self._compiler.compile(format="pdf", sys_inputs=inputs, timestamp=int(moment.timestamp()))
-            pages = self._compiler.compile(format="png", ppi=ppi)
-            fits = json.loads(self._compiler.query("<fit>", field="value"))
-        return _one(pdf), pages if isinstance(pages, list) else [_one(pages)], fits
-
-    def picture(self, inputs: dict[str, str]) -> bytes:
-        """A sheet without an end as one PNG; a point is a pixel."""
-        with self._lock:
-            return _one(self._compiler.compile(format="png", ppi=72, sys_inputs=inputs))
-
-
-@cache
-def _fonts() -> typst.Fonts:
-    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(FONTS)])
-
-
-def _one(made: bytes | list[bytes] | None) -> bytes:
-    return made if isinstance(made, bytes) else b""
+    return papers.inlined(cut, *size)
 
 
 # --- the preflight ----------------------------------------------------------------------------------------------
 
 
-def _preflight(
-    wanted: Sheet, pdf: bytes, pages: Sequence[bytes], fits: Sequence[dict[str, Any]]
-) -> Iterator[Finding]:
+def _preflight(wanted: Sheet, made: Printed) -> Iterator[Finding]:
     yield glyphs(wanted)
-    # A tenth of a millimetre is rounding.
-    over = max((each["need"] - each["room"] for each in fits), default=0.0)
-    yield Finding("room", over < 0.1, {"over": max(1, round(over))})
-    yield Finding("pages", len(pages) == 1, {"pages": len(pages)})
-    yield code(wanted, pages[0])
-    yield Finding("fonts", embedded(pdf))
+    over = papers.overflow(made.fits)
+    yield Finding("room", not over, {"over": max(1, round(over))})
+    yield Finding("pages", len(made.pages) == 1, {"pages": len(made.pages)})
+    yield code(wanted, made.pages[0])
+    yield Finding("fonts", papers.embedded(made.pdf))
 
 
 def glyphs(wanted: Sheet) -> Finding:
     """Whether the fonts have every letter of the sheet."""
-    missing = sorted({letter for letter in _letters(asdict(wanted)) if ord(letter) not in _known()})
+    missing = papers.missing(_texts(asdict(wanted)))
     return Finding("glyphs", not missing, {"letters": " ".join(missing[:12])})
 
 
-def _letters(value: Any) -> Iterator[str]:
+def _texts(value: Any) -> Iterator[str]:
     if isinstance(value, dict):
         value = [each for name, each in value.items() if name != "cover"]
     if isinstance(value, list | tuple):
         for each in value:
-            yield from _letters(each)
+            yield from _texts(each)
     elif isinstance(value, str):
-        yield from (letter for letter in value if not letter.isspace() and letter.isprintable())
-
-
-@cache
-def _known() -> frozenset[int]:
-    found: set[int] = set()
-    for path in sorted(FONTS.glob("*.otf")):
-        with TTFont(path, lazy=True) as font:
-            found |= set(font.getBestCmap())
-    return frozenset(found)
+        yield value
 
 
 def code(wanted: Sheet, page: bytes) -> Finding:
     """Whether a phone reads the sheet's address from the page."""
-    with Image.open(io.BytesIO(page)) as picture:
-        found = zxingcpp.read_barcodes(
-            picture.convert("L"), formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
-        )
-    return Finding("code", [each.text for each in found] == [wanted.address])
-
-
-def embedded(pdf: bytes) -> bool:
-    """Whether every font of a PDF lies in the file itself."""
-    parts = [pdf, *_unpacked(pdf)]
-    described = sum(len(re.findall(rb"/Type\s*/FontDescriptor\b", part)) for part in parts)
-    carried = sum(len(re.findall(rb"/FontFile[23]?\b", part)) for part in parts)
-    return 0 < described <= carried
-
-
-def _unpacked(pdf: bytes) -> Iterator[bytes]:
-    """The compressed object streams of a PDF, in the clear."""
-    for found in re.finditer(rb"/Type\s*/ObjStm.*?stream\r?\n(.*?)endstream", pdf, re.DOTALL):
-        try:
-            yield zlib.decompressobj().decompress(found[1])
-        except zlib.error:
-            continue
+    return Finding("code", papers.codes(page) == [wanted.address])
 
 
 # --- the shelf --------------------------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from PIL import Image
 from campus_service.bulletin import cropping, posters, queries, service
 from campus_service.bulletin.commands import Correct, MoveEvent
 from campus_service.bulletin.posters import Day, Item, Poster, Sheet
+from campus_service.core import papers
 from campus_service.core.clock import BEIJING
 from campus_service.core.db import transaction
 from campus_service.core.errors import Invalid
@@ -70,7 +71,7 @@ def test_every_template_sets_one_page_of_its_paper_and_passes_the_preflight(
     assert made.sound, wrong(made)
     assert made.pdf.startswith(b"%PDF")
     box = re.search(
-        rb"/MediaBox\s*\[\s*0 0 ([\d.]+) ([\d.]+)", made.pdf + b"".join(posters._unpacked(made.pdf))
+        rb"/MediaBox\s*\[\s*0 0 ([\d.]+) ([\d.]+)", made.pdf + b"".join(papers.unpacked(made.pdf))
     )
     assert box
     wanted = (842, 1191) if paper == "a3" else (595, 842)
@@ -150,16 +151,16 @@ def test_what_people_write_is_never_markup(app: Flask, tmp_path: Path) -> None:
 def test_the_fonts_lie_in_the_file(app: Flask) -> None:
     made = posters.poster(sheet(), "cover", "a3")
 
-    assert posters.embedded(made.pdf)
-    inside = made.pdf + b"".join(posters._unpacked(made.pdf))
+    assert papers.embedded(made.pdf)
+    inside = made.pdf + b"".join(papers.unpacked(made.pdf))
     assert set(re.findall(rb"/FontName\s*/[A-Z]{6}\+(Noto\w+)", inside)) == {b"NotoSansSC", b"NotoSerifSC"}
 
 
 def test_a_file_with_a_font_left_out_is_noticed() -> None:
-    assert not posters.embedded(
+    assert not papers.embedded(
         b"%PDF-1.7 /Type /FontDescriptor /FontName /SimSun /FontFile3 2 0 R /Type /FontDescriptor"
     )
-    assert not posters.embedded(b"%PDF-1.7 nothing at all")
+    assert not papers.embedded(b"%PDF-1.7 nothing at all")
 
 
 def test_the_words_can_be_selected_and_searched(app: Flask, tmp_path: Path) -> None:
