@@ -25,5 +25,5 @@ class LongPicture:
 def draw(wanted: Sheet) -> LongPicture:
     """Draw it and read its code back."""
     wanted = posters.with_cover(wanted, COVER)
-    png = posters.press("long").picture({"sheet": posters.data(wanted, COVER), "paper": "a3"})
-    return LongPicture(png, (posters.glyphs(wanted), posters.code(wanted, png)))
+    made = posters.press("long").picture({"sheet": posters.data(wanted, COVER), "paper": "a3"})
+    return LongPicture(made.pages[0], (posters.glyphs(wanted), posters.code(wanted, made.pages[0])))

@@ -81,10 +81,12 @@ class Press:
             fits = json.loads(self._compiler.query("<fit>", field="value"))
         return Printed(_one(pdf), pages if isinstance(pages, list) else [_one(pages)], fits)
 
-    def picture(self, inputs: dict[str, str]) -> bytes:
-        """A sheet of one page as PNG; a point is a pixel."""
+    def picture(self, inputs: dict[str, str]) -> Printed:
+        """A sheet of one page as PNG, without a PDF; a point is a pixel."""
         with self._lock:
-            return _one(self._compiler.compile(format="png", ppi=72, sys_inputs=inputs))
+            page = self._compiler.compile(format="png", ppi=72, sys_inputs=inputs)
+            fits = json.loads(self._compiler.query("<fit>", field="value"))
+        return Printed(b"", [_one(page)], fits)
 
 
 @cache
@@ -113,16 +115,22 @@ def drawn(folder: Path) -> str:
 # --- what goes in -----------------------------------------------------------------------------------------------
 
 
-def qr(address: str) -> str:
+class Drawing(str):
+    """An SVG of our own making: no words of anybody, nothing to be broken."""
+
+    __slots__ = ()
+
+
+def qr(address: str) -> Drawing:
     """The QR as SVG, with its quiet zone; a smudge or a fold in the paper is forgiven."""
     out = io.BytesIO()
     segno.make(address, error="m", micro=False).save(out, kind="svg", border=4, xmldecl=False, dark="#101820")
-    return out.getvalue().decode()
+    return Drawing(out.getvalue().decode())
 
 
-def inlined(jpeg: bytes, width: int, height: int) -> str:
+def inlined(jpeg: bytes, width: int, height: int) -> Drawing:
     """A picture as SVG, the form in which data carries pictures."""
-    return (
+    return Drawing(
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}"><image width="{width}" '
         f'height="{height}" href="data:image/jpeg;base64,{base64.b64encode(jpeg).decode()}"/></svg>'
     )
@@ -134,7 +142,7 @@ def breakable(value: Any) -> Any:
         return {name: breakable(each) for name, each in value.items()}
     if isinstance(value, list | tuple):
         return [breakable(each) for each in value]
-    if isinstance(value, str):
+    if isinstance(value, str) and not isinstance(value, Drawing):
         return _WORD.sub(lambda found: found[0] + "\u200b", re.sub(r"[\x00-\x1f\x7f]+", " ", value))
     return value
 
@@ -263,19 +271,20 @@ def pdf(
     pages are drawn and their codes read back. Raises NotFound for a paper that is not fit to be printed.
     """
 
-    def make(inputs: dict[str, str]) -> Printed:
-        return Press.of(template).print(inputs, PROOF if proof else None, datetime(2020, 1, 1, tzinfo=UTC))
+    def make(inputs: dict[str, str]) -> bytes:
+        printed = Press.of(template).print(inputs, PROOF if proof else None, datetime(2020, 1, 1, tzinfo=UTC))
+        return _fit(printed, addresses, pages, template).pdf
 
-    return _made("pdf", template, data, lambda inputs: _fit(make(inputs), addresses, pages, template).pdf)
+    return _made("pdf", template, data, make)
 
 
 def png(template: Path, data: Mapping[str, Any], addresses: Sequence[str]) -> Paper:
     """``template`` set with ``data`` as a picture of one page; a point is a pixel. As ``pdf`` otherwise."""
 
-    def make(inputs: dict[str, str]) -> Printed:
-        return Printed(b"", [Press.of(template).picture(inputs)], [])
+    def make(inputs: dict[str, str]) -> bytes:
+        return _fit(Press.of(template).picture(inputs), addresses, 1, template).pages[0]
 
-    return _made("png", template, data, lambda inputs: _fit(make(inputs), addresses, 1, template).pages[0])
+    return _made("png", template, data, make)
 
 
 def _made(

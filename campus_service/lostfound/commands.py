@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     BaseModel,
@@ -13,6 +13,7 @@ from pydantic import (
     ConfigDict,
     Field,
     StringConstraints,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
@@ -251,3 +252,45 @@ class Abort(Command):
     """The person or the document does not match."""
 
     reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=200)]
+
+
+# Labels of one sheet of A4, and the most that are printed at once.
+PER_SHEET = 24
+MOST_LABELS = 4 * PER_SHEET
+
+
+class PrintLabels(Command):
+    """Labels for these things: ``no`` ticked, ``more`` typed or scanned, on A4 from a free place on, or on a roll."""
+
+    no: list[Annotated[str, StringConstraints(max_length=16)]] = Field(default_factory=list)
+    more: Annotated[str, StringConstraints(max_length=4000), Field(validate_default=True)] = ""
+    form: Literal["a4", "roll"] = "a4"
+    start: int = 1
+
+    @property
+    def numbers(self) -> list[str]:
+        """Each number once."""
+        return _numbers(self.no, self.more)
+
+    @field_validator("more")
+    @classmethod
+    def _some_but_not_too_many(cls, value: str, info: ValidationInfo) -> str:
+        count = len(_numbers(info.data.get("no", []), value))
+        if not count:
+            raise ValueError(lazy("勾选要印的东西，或者在这里写上编号。"))
+        if count > MOST_LABELS:
+            raise ValueError(lazy("一次最多印 %(most)s 张，现在有 %(n)s 张。", most=MOST_LABELS, n=count))
+        return value
+
+    @field_validator("start")
+    @classmethod
+    def _on_the_sheet(cls, value: int) -> int:
+        if not 1 <= value <= PER_SHEET:
+            raise ValueError(lazy("一张纸有 %(most)s 格，没有第 %(n)s 格。", most=PER_SHEET, n=value))
+        return value
+
+
+def _numbers(ticked: list[str], typed: str) -> list[str]:
+    # What a scanner types is the address in the code.
+    words = [word.rpartition("/")[2].upper() for word in re.split(r"[\s,，、;；]+", typed)]
+    return list(dict.fromkeys(word for word in (*ticked, *words) if word))

@@ -14,7 +14,16 @@ from campus_service.core.i18n import _, ngettext
 from campus_service.core.page import fmt_day
 from campus_service.core.permissions import Permission as P
 from campus_service.core.settings import settings
-from campus_service.lostfound import browsing, desk_queries, policy, presenting, projection, queries, story
+from campus_service.lostfound import (
+    browsing,
+    desk_queries,
+    label_sheets,
+    policy,
+    presenting,
+    projection,
+    queries,
+    story,
+)
 from campus_service.lostfound.categories import Category, default_question
 from campus_service.lostfound.claim_views import qr
 from campus_service.lostfound.commands import DAY_PART_LABELS
@@ -117,6 +126,7 @@ class Tag:
     no: str
     category: str
     title: str
+    mark: str
     found: str
     shelf: str
     qr: Markup
@@ -125,17 +135,18 @@ class Tag:
 
 
 def tag(item: FoundItem) -> Tag:
-    """Label and receipt of ``item``; their codes lead to its page and to the receipt's."""
+    """Label and receipt of ``item``; their codes lead to what can be done with it and to the receipt's page."""
     base = settings().base_url
     receipt = f"/lost-found/receipt/{receipt_token(item)}"
     place = item.place or labels().area[item.area]
     return Tag(
         item.no,
         labels().category[item.category],
-        item.title,
+        item.title if RULES[item.custody].disclosure is Disclosure.FULL else "",
+        label_sheets.mark(item.custody),
         f"{fmt_day(item.occurred_on, weekday=False)} {place}",
         item.shelf,
-        qr(f"{base}/lost-found/{item.no}"),
+        qr(label_sheets.scan_address(item.no)),
         receipt,
         qr(base + receipt),
     )

@@ -8,7 +8,15 @@ from werkzeug.wrappers import Response as AnyResponse
 from campus_service.core.db import transaction
 from campus_service.core.http import current_actor
 from campus_service.core.revalidate import for_visitors
-from campus_service.lostfound import browsing, claim_views, item_page, posting_views, presenting, service
+from campus_service.lostfound import (
+    browsing,
+    claim_views,
+    item_page,
+    poster_views,
+    posting_views,
+    presenting,
+    service,
+)
 from campus_service.lostfound.presenting import Asked
 
 bp = Blueprint("lostfound", __name__, url_prefix="/lost-found")
@@ -64,6 +72,8 @@ for path, name, view, methods in (
     ("/new/found", "new_found", posting_views.new_found, ("GET", "POST")),
     ("/suggest", "suggest", posting_views.suggestions, ("GET",)),
     ("/similar", "similar", posting_views.similar, ("GET",)),
+    ("/<no>/poster.pdf", "poster", poster_views.poster, ("GET",)),
+    ("/<no>/share.png", "share_picture", poster_views.share_picture, ("GET",)),
     ("/<no>/claim", "claim", claim_views.claim, ("POST",)),
     ("/claims/<int:claim_id>", "show_claim", claim_views.show_claim, ("GET",)),
     ("/claims/<int:claim_id>/appeal", "appeal", claim_views.appeal, ("POST",)),

@@ -21,6 +21,7 @@ from campus_service.lostfound.service.custody import (
     receive,
     take_in,
 )
+from campus_service.lostfound.service.labelling import print_labels, to_print
 from campus_service.lostfound.service.reporting import post_found, post_lost, recover, renew, withdraw
 from campus_service.lostfound.service.returning import (
     abort_pickup,
@@ -49,6 +50,7 @@ __all__ = [
     "pickup_code",
     "post_found",
     "post_lost",
+    "print_labels",
     "receipt_item",
     "receipt_token",
     "receive",
@@ -56,6 +58,7 @@ __all__ = [
     "reissue_code",
     "renew",
     "take_in",
+    "to_print",
     "withdraw",
     "withdraw_claim",
 ]
