@@ -121,6 +121,9 @@ GET    desk.returns                     in   no   no   ok   ok   no
 GET    desk.rule                        in   no   no   ok   ok   no
 GET    desk.shelf                       in   no   no   ok   ok   no
 POST   desk.take_in                     in   no   no   ok   ok   no
+GET    labels.index                     in   no   no   ok   ok   no
+POST   labels.make                      in   no   no   ok   ok   no
+GET    labels.sheet                     in   no   no   ok   ok   no
 GET    guide.index                      ok   ok   ok   ok   ok   ok
 GET    guide.show                       ok   ok   ok   ok   ok   ok
 GET    guide.similar                    ok   ok   ok   ok   ok   ok
@@ -138,9 +141,11 @@ POST   lostfound.new_found              in   ok   ok   ok   ok   ok
 GET    lostfound.new_lost               in   ok   ok   ok   ok   ok
 POST   lostfound.new_lost               in   ok   ok   ok   ok   ok
 GET    lostfound.pickup_state           in   none ok   ok   ok   none
+GET    lostfound.poster                 ok   ok   ok   ok   ok   ok
 GET    lostfound.receipt                ok   ok   ok   ok   ok   ok
 POST   lostfound.recovered              in   no   ok   no   no   no
 POST   lostfound.renew                  in   no   ok   no   no   no
+GET    lostfound.share_picture          ok   ok   ok   ok   ok   ok
 GET    lostfound.show_claim             in   none ok   ok   ok   none
 GET    lostfound.similar                ok   ok   ok   ok   ok   ok
 GET    lostfound.suggest                ok   ok   ok   ok   ok   ok

@@ -141,6 +141,8 @@ LOOKS = [
     Look("desk.item", "/desk/items/{wallet}", "desk", state="with contents"),
     Look("desk.item", "/desk/items/{long}", "security", state="long"),
     Look("desk.label", "/desk/items/{item}/label", "desk"),
+    Look("labels.index", "/desk/labels", "desk"),
+    Look("labels.index", "/desk/labels?lang=en", "security", state="English"),
     Look("desk.receipt", "/desk/items/{item}/receipt", "desk"),
     Look("desk.claims", "/desk/claims", "security"),
     Look("desk.claims_of", "/desk/claims/{claimed}", "security", state="rivals"),
@@ -279,7 +281,7 @@ NO_PAGES = {
     "editor.image", "posters.preview", "posters.pdf", "posters.long_picture", "posters.public", "wechat.preview", "wechat.pictures", "static", "media.show", "health.alive", "health.ready", "api_lostfound.openapi", "api_lostfound.list_reports",
     "api_lostfound.show_report", "api_lostfound.my_claims", "api_lostfound.undecided_claims", "api_lostfound.show_claim",
     "api_feedback.list_public", "api_feedback.my_cases", "api_feedback.show_case",
-    "guide.similar", "lostfound.suggest", "lostfound.similar", "lostfound.pickup_state", "desk.rule", "desk.pickup_state", "inbox.answering",
+    "guide.similar", "labels.sheet", "lostfound.poster", "lostfound.share_picture", "lostfound.suggest", "lostfound.similar", "lostfound.pickup_state", "desk.rule", "desk.pickup_state", "inbox.answering",
 }  # fmt: skip
 
 
