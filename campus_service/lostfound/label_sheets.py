@@ -7,7 +7,7 @@ from typing import Any
 
 from campus_service.core import papers
 from campus_service.core.clock import to_local
-from campus_service.core.i18n import force_locale
+from campus_service.core.i18n import force_locale, lazy
 from campus_service.core.papers import Paper
 from campus_service.core.settings import settings
 from campus_service.lostfound import story
@@ -17,7 +17,7 @@ from campus_service.lostfound.models import FoundItem
 from campus_service.lostfound.posters import TEMPLATES
 
 # What the desk must not show around: said on the thing itself.
-_MARKS = {Disclosure.FULL: "", Disclosure.TEASER: "细节勿公开", Disclosure.NOTHING: "勿公开"}
+_MARKS = {Disclosure.TEASER: lazy("细节勿公开"), Disclosure.NOTHING: lazy("勿公开")}
 
 
 def scan_address(no: str) -> str:
@@ -27,7 +27,7 @@ def scan_address(no: str) -> str:
 
 def mark(custody: CustodyClass) -> str:
     """What a label warns of; "" for a thing that is public."""
-    return _MARKS[RULES[custody].disclosure]
+    return str(_MARKS.get(RULES[custody].disclosure, ""))
 
 
 def sheet(items: Sequence[FoundItem], form: str, start: int = 1) -> Paper:

@@ -103,10 +103,18 @@ def _several(page: Page) -> None:
     page.locator(".tick").first.check()
 
 
+def _no_labels(page: Page) -> None:
+    for box in page.get_by_role("checkbox").all():
+        box.uncheck()
+    page.get_by_role("button", name="做成 PDF").click()
+
+
 DEEDS = [
     Deed("menu", "/", "lin", lambda page: page.get_by_label("我的菜单").click(), ".menu-in"),
     Deed("filters", "/lost-found", "", _click("button", "筛选"), "#filters"),
     Deed("withdraw", "/lost-found/{lost}", "lin", _click("button", "撤回登记"), "#withdraw"),
+    Deed("share", "/lost-found/{item}", "", _click("button", "分享"), "#share img"),
+    Deed("errors of labels", "/desk/labels", "desk", _no_labels, "[role=alert]"),
     Deed("errors of a loss", "/lost-found/new/lost", "lin", _send("#post"), "[role=alert]"),
     Deed("errors of a find", "/lost-found/new/found", "lin", _send("#post"), "[role=alert]"),
     Deed("errors of a claim", "/lost-found/{watch}", "wu", _send("#claim"), "[role=alert]"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
@@ -94,7 +95,7 @@ def test_no_label_says_what_a_thing_is_or_who_had_it(people: Cast) -> None:
 
 
 @pytest.mark.parametrize("custody", list(CustodyClass))
-def test_what_is_not_public_carries_a_warning(custody: CustodyClass) -> None:
+def test_what_is_not_public_carries_a_warning(app: Flask, custody: CustodyClass) -> None:
     mark = {Disclosure.FULL: "", Disclosure.TEASER: "细节勿公开", Disclosure.NOTHING: "勿公开"}
     assert label_sheets.mark(custody) == mark[RULES[custody].disclosure]
 

@@ -6,7 +6,7 @@ from campus_service.core.actor import Actor
 from campus_service.core.clock import now
 from campus_service.core.db import db, insert_or
 from campus_service.core.errors import Invalid
-from campus_service.core.i18n import lazy
+from campus_service.core.i18n import _, lazy
 from campus_service.lostfound import label_queries
 from campus_service.lostfound.commands import PrintLabels
 from campus_service.lostfound.models import FoundItem, PrintedLabel
@@ -21,7 +21,7 @@ def to_print(actor: Actor, command: PrintLabels) -> list[FoundItem]:
     found = label_queries.items(actor, command.numbers)
     unknown = set(command.numbers) - {item.no for item in found}
     if unknown:
-        numbers = "、".join(sorted(unknown)[:5])
+        numbers = _("、").join(sorted(unknown)[:5])
         raise Invalid({"more": lazy("没有找到 %(numbers)s，核对一下编号。", numbers=numbers)})
     return found
 
