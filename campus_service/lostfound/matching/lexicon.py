@@ -1,0 +1,53 @@
+"""The vocabulary of what tells two like things apart (data/lexicon.txt), and finding it in a text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from campus_service.search.analyser import normalise
+
+_DENIED = re.compile(r"(?:没有?|无|未|不)(?:任何|带|挂|贴|配)?$")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One word of the lexicon in a text: its (dimension, value) pairs, and whether the text denies it (没有挂绳)."""
+
+    values: tuple[tuple[str, str], ...]
+    denied: bool
+
+
+@cache
+def _words() -> dict[str, tuple[tuple[str, str], ...]]:
+    text = files("campus_service.lostfound.matching").joinpath("data/lexicon.txt").read_text(encoding="utf-8")
+    found: dict[str, list[tuple[str, str]]] = {}
+    for line in text.splitlines():
+        head, _, words = line.partition(":")
+        if not words or head.startswith("#"):
+            continue
+        dimension, value = head.split()
+        for word in words.split():
+            found.setdefault(normalise(word), []).append((dimension, value))
+    return {word: tuple(pairs) for word, pairs in found.items()}
+
+
+@cache
+def _pattern() -> re.Pattern[str]:
+    return re.compile("|".join(map(_bounded, sorted(_words(), key=len, reverse=True))))
+
+
+def _bounded(word: str) -> str:
+    """A Latin word is a whole word: mi is not in mini."""
+    head = "(?<![a-z])" if word[0].isascii() and word[0].isalpha() else ""
+    tail = "(?![a-z])" if word[-1].isascii() and word[-1].isalpha() else ""
+    return f"{head}{re.escape(word)}{tail}"
+
+
+def read(text: str) -> Iterator[Found]:
+    """The lexicon's words in normalised ``text``, the longest at each place."""
+    for match in _pattern().finditer(text):
+        yield Found(_words()[match[0]], bool(_DENIED.search(text, max(0, match.start() - 4), match.start())))
