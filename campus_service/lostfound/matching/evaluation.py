@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
+from itertools import chain, zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -77,8 +78,9 @@ class World:
     @cached_property
     def corpus(self) -> Corpus:
         """As the site has it: of a sample."""
-        both = zip(self.features[Kind.LOST], self.features[Kind.FOUND], strict=False)
-        return scoring.corpus_of(each for pair in both for each in pair)
+        both = zip_longest(self.features[Kind.LOST], self.features[Kind.FOUND])
+        real = (each for pair in both for each in pair if each is not None)
+        return scoring.corpus_of(chain(real, map(read, generated.everyday())))
 
     def ranked(self, kind: Kind, number: int) -> list[tuple[float, int]]:
         """The likeliest counterparts of one report with their scores, best first."""

@@ -58,6 +58,12 @@ def texts(count: int, first: date, last: date, seed: int = 7) -> Iterator[tuple[
         yield _one(dice, Kind.FOUND if number % 2 else Kind.LOST, first, (last - first).days)
 
 
+def everyday(count: int = 600) -> Iterator[Text]:
+    """What everybody writes: a site with few reports learns from it which words are common."""
+    day = date(2026, 1, 1)
+    return (text for _kind, text in texts(count, day, day))
+
+
 def _one(dice: random.Random, kind: Kind, first: date, days: int) -> tuple[Kind, Text]:
     category = dice.choice(list(_THINGS))
     things, brands = _THINGS[category]

@@ -22,16 +22,29 @@ class Found:
 
 
 @cache
-def _words() -> dict[str, tuple[tuple[str, str], ...]]:
+def _lines() -> tuple[tuple[tuple[str, str], list[str]], ...]:
+    """(dimension, value) and its words, line by line."""
     text = files("campus_service.lostfound.matching").joinpath("data/lexicon.txt").read_text(encoding="utf-8")
+    parts = (line.split(":", 1) for line in text.splitlines() if ":" in line and not line.startswith("#"))
+    return tuple(((head.split()[0], head.split()[1]), words.split()) for head, words in parts)
+
+
+@cache
+def _labels() -> dict[tuple[str, str], str]:
+    return {value: words[0] for value, words in reversed(_lines())}
+
+
+def label(dimension: str, value: str) -> str:
+    """The Chinese word for a value: the first of its line."""
+    return _labels().get((dimension, value), value)
+
+
+@cache
+def _words() -> dict[str, tuple[tuple[str, str], ...]]:
     found: dict[str, list[tuple[str, str]]] = {}
-    for line in text.splitlines():
-        head, _, words = line.partition(":")
-        if not words or head.startswith("#"):
-            continue
-        dimension, value = head.split()
-        for word in words.split():
-            found.setdefault(normalise(word), []).append((dimension, value))
+    for value, words in _lines():
+        for word in words:
+            found.setdefault(normalise(word), []).append(value)
     return {word: tuple(pairs) for word, pairs in found.items()}
 
 

@@ -2,6 +2,20 @@
 
 from campus_service.lostfound.models.claims import Claim, Pickup, Return
 from campus_service.lostfound.models.desks import DESKS, CustodyEvent, Desk
+from campus_service.lostfound.models.matching import MatchCount, MatchPair, MatchTerm, PhotoPrint
 from campus_service.lostfound.models.reports import FoundItem, LostReport
 
-__all__ = ["DESKS", "Claim", "CustodyEvent", "Desk", "FoundItem", "LostReport", "Pickup", "Return"]
+__all__ = [
+    "DESKS",
+    "Claim",
+    "CustodyEvent",
+    "Desk",
+    "FoundItem",
+    "LostReport",
+    "MatchCount",
+    "MatchPair",
+    "MatchTerm",
+    "PhotoPrint",
+    "Pickup",
+    "Return",
+]

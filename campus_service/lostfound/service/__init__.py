@@ -21,6 +21,7 @@ from campus_service.lostfound.service.custody import (
     receive,
     take_in,
 )
+from campus_service.lostfound.service.matching import confirm, dismiss
 from campus_service.lostfound.service.reporting import post_found, post_lost, recover, renew, withdraw
 from campus_service.lostfound.service.returning import (
     abort_pickup,
@@ -36,11 +37,13 @@ __all__ = [
     "appeal",
     "check_identity",
     "choose_slot",
+    "confirm",
     "confirm_at_counter",
     "confirm_receipt",
     "confirm_return",
     "decide",
     "decision_due",
+    "dismiss",
     "hand_in",
     "hand_over",
     "make_claim",
