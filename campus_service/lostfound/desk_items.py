@@ -14,7 +14,16 @@ from campus_service.core.i18n import _, ngettext
 from campus_service.core.page import fmt_day
 from campus_service.core.permissions import Permission as P
 from campus_service.core.settings import settings
-from campus_service.lostfound import browsing, desk_queries, policy, presenting, projection, queries, story
+from campus_service.lostfound import (
+    browsing,
+    desk_queries,
+    matches,
+    policy,
+    presenting,
+    projection,
+    queries,
+    story,
+)
 from campus_service.lostfound.categories import Category, default_question
 from campus_service.lostfound.claim_views import qr
 from campus_service.lostfound.commands import DAY_PART_LABELS
@@ -259,6 +268,7 @@ class ItemPage:
     claims: Sequence[Claim]
     may: frozenset[str]
     destinations: list[str]
+    likely: list[matches.Likely]
 
     @property
     def idle(self) -> bool:
@@ -283,6 +293,7 @@ def item_page(actor: Actor, no: str) -> ItemPage:
         queries.claims_of_item(item.id),
         _allowed(actor, item),
         _destinations(item.custody),
+        matches.for_desk(actor, item),
     )
 
 

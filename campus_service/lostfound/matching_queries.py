@@ -18,7 +18,14 @@ from campus_service.lostfound import policy
 from campus_service.lostfound.categories import Category
 from campus_service.lostfound.matching.candidates import Question
 from campus_service.lostfound.matching.features import Text
-from campus_service.lostfound.models import FoundItem, LostReport, MatchCount, MatchPair, MatchTerm, PhotoPrint
+from campus_service.lostfound.models import (
+    FoundItem,
+    LostReport,
+    MatchCount,
+    MatchPair,
+    MatchTerm,
+    PhotoPrint,
+)
 from campus_service.lostfound.queries import model_of
 from campus_service.lostfound.states import PRESENT, Kind, LostState, PairState
 
@@ -41,7 +48,7 @@ def _open(kind: Kind) -> Any:
 
 
 def _texts(kind: Kind) -> Select[Any]:
-    model = model_of(kind)
+    model: Any = model_of(kind)
     return select(
         model.id,
         model.title,
@@ -63,7 +70,9 @@ def open_rows(kind: Kind, ids: Collection[int]) -> list[Row]:
     """Those of the reports that are still open."""
     if not ids:
         return []
-    return [_row(row) for row in db.session.execute(_texts(kind).where(model_of(kind).id.in_(ids), _open(kind)))]
+    return [
+        _row(row) for row in db.session.execute(_texts(kind).where(model_of(kind).id.in_(ids), _open(kind)))
+    ]
 
 
 def newest(kind: Kind, count: int) -> list[Text]:
@@ -84,7 +93,10 @@ def known(kind: Kind, ids: Collection[int]) -> set[int]:
     """Those of the reports that candidates are found among already."""
     numbers = [number(kind, one) for one in ids]
     return {
-        one // 2 for one in db.session.scalars(select(MatchTerm.report).distinct().where(MatchTerm.report.in_(numbers)))
+        one // 2
+        for one in db.session.scalars(
+            select(MatchTerm.report).distinct().where(MatchTerm.report.in_(numbers))
+        )
     }
 
 
@@ -104,7 +116,9 @@ def hashed(kind: Kind, category: Category | str, term: str) -> int:
 
 def hits(asked: Question) -> Iterable[tuple[str, int]]:
     """Which reports of the other side have which of the words."""
-    terms = {hashed(asked.side, category, term): term for term in asked.terms for category in asked.categories}
+    terms = {
+        hashed(asked.side, category, term): term for term in asked.terms for category in asked.categories
+    }
     rows = db.session.execute(
         select(MatchTerm.term, MatchTerm.report).where(
             MatchTerm.term.in_(terms), MatchTerm.day.between(asked.first_day, asked.last_day)
@@ -134,10 +148,10 @@ def best_scores(kind: Kind, ids: Collection[int]) -> Mapping[int, float]:
     rows = db.session.execute(
         select(of, func.max(MatchPair.score)).where(of.in_(ids), MatchPair.state.in_(_LIVING)).group_by(of)
     )
-    return {one: score for one, score in rows}
+    return {row[0]: row[1] for row in rows}
 
 
-def _whole() -> Select[tuple[MatchPair]]:
+def _whole() -> Select[MatchPair]:
     return (
         select(MatchPair)
         .join(MatchPair.lost)

@@ -98,7 +98,10 @@ for _kind in _KINDS:
 
 def _shown_match(params: Params) -> Params:
     """The reasons as a sentence in the reader's language."""
-    return _shown(params) | {"why": explaining.sentence(params.get("reasons", ()), closed=params.get("closed", True))}
+    return {
+        **_shown(params),
+        "why": explaining.sentence(params.get("reasons", ()), closed=params.get("closed", True)),
+    }
 
 
 register(

@@ -90,7 +90,9 @@ def test_a_pair_is_told_once_however_often_it_is_found(people: Cast, work: Work)
     assert len(pairs()) == 1
 
 
-def test_a_thing_with_another_number_of_keys_and_another_pendant_is_not_told(people: Cast, work: Work) -> None:
+def test_a_thing_with_another_number_of_keys_and_another_pendant_is_not_told(
+    people: Cast, work: Work
+) -> None:
     lost(people.lin, **KEYS)
     held(people, **LIKE_IT | {"description": "五把，蓝色登山扣，挂着皮卡丘"})
     work()
@@ -124,7 +126,9 @@ def test_private_marks_are_in_no_notice_no_reason_and_no_word(people: Cast, work
     for text in (str(notice.params), str(pair.reasons), words(notice.kind, notice.params).body):
         assert "圆点" not in text
         assert "绿" not in text
-    hashed = {matching_queries.hashed(side, "keys", word) for side in Kind for word in ("圆点", "colour:green")}
+    hashed = {
+        matching_queries.hashed(side, "keys", word) for side in Kind for word in ("圆点", "colour:green")
+    }
     assert not hashed & set(db.session.scalars(select(MatchTerm.term)))
 
 
@@ -142,7 +146,12 @@ def test_of_a_thing_with_closed_details_only_class_day_and_area_are_told(people:
 def test_of_what_is_not_listed_nothing_is_told_but_the_desk_sees_the_pair(
     people: Cast, work: Work, desk: FlaskClient
 ) -> None:
-    card = {"title": "校园卡", "category": "campus_card", "place": "二食堂", "description": "粉色卡套，库洛米"}
+    card = {
+        "title": "校园卡",
+        "category": "campus_card",
+        "place": "二食堂",
+        "description": "粉色卡套，库洛米",
+    }
     mine = lost(people.lin, **card)
     no = held(people, **card)
     work()
@@ -209,7 +218,7 @@ def test_answers_re_weigh_the_evidence_and_never_turn_it_around(people: Cast, wo
         service.dismiss(people.lin.actor, pair.id)
     kept = {reason[0] for reason in pair.reasons}
     assert {row.evidence for row in db.session.scalars(select(MatchCount))} == kept | {"*"}
-    many = {key: (0, 500) for key in PRIOR} | {"*": (400, 500)}
+    many = dict.fromkeys(PRIOR, (0, 500)) | {"*": (400, 500)}
     learned = learning.weights(many)
     assert learned["motif+"] < PRIOR["motif+"]
     assert all(weight >= 0 for key, weight in learned.items() if key.endswith("+"))

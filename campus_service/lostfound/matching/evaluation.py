@@ -103,8 +103,14 @@ def figures(reports: Iterable[Report], background: int, threshold: float) -> dic
     days = [report.text.day for report in reports]
     for kind, text in generated.texts(background, min(days), max(days)):
         world.add(kind, text)
-    pairs = {(report.kind, ids[report.kind, report.id]): ids[OTHER_SIDE[report.kind], report.pair] for report in reports if report.pair}
-    ranks = {key: world.ranked(*key) for key in ((report.kind, ids[report.kind, report.id]) for report in reports)}
+    pairs = {
+        (report.kind, ids[report.kind, report.id]): ids[OTHER_SIDE[report.kind], report.pair]
+        for report in reports
+        if report.pair
+    }
+    ranks = {
+        key: world.ranked(*key) for key in ((report.kind, ids[report.kind, report.id]) for report in reports)
+    }
     return {
         "reports": len(reports),
         "background": background,
@@ -122,7 +128,9 @@ Pairs = dict[tuple[Kind, int], int]
 def _recall(kind: Kind, pairs: Pairs, ranks: Ranks) -> dict[str, float]:
     mine = {key: right for key, right in pairs.items() if key[0] is kind}
     places = [[each for _, each in ranks[key][: max(AT)]] for key in mine]
-    hits = {n: sum(right in place[:n] for place, right in zip(places, mine.values(), strict=True)) for n in AT}
+    hits = {
+        n: sum(right in place[:n] for place, right in zip(places, mine.values(), strict=True)) for n in AT
+    }
     return {f"recall@{n}": round(hits[n] / len(mine), 3) for n in AT}
 
 
@@ -150,10 +158,14 @@ def _alerts(world: World, pairs: Pairs, ranks: Ranks, threshold: float) -> dict[
 
 def table(found: Mapping[str, Any]) -> str:
     """The figures for a terminal."""
-    lines = [f"{found['pairs']} pairs among {found['reports']} reports and {found['background']} generated ones"]
+    lines = [
+        f"{found['pairs']} pairs among {found['reports']} reports and {found['background']} generated ones"
+    ]
     for name in ("lost_to_found", "found_to_lost"):
         values = "  ".join(f"{key} {value:.3f}" for key, value in found[name].items())
         lines.append(f"{name.replace('_', ' '):14} {values}")
     alerts = found["alerts"]
-    lines.append(f"{'alerts':14} precision {alerts['precision']:.3f}  recall {alerts['recall']:.3f}  ({alerts['told']} told)")
+    lines.append(
+        f"{'alerts':14} precision {alerts['precision']:.3f}  recall {alerts['recall']:.3f}  ({alerts['told']} told)"
+    )
     return "\n".join(lines)

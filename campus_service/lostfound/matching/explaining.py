@@ -118,7 +118,9 @@ def _part(good: bool, ours: Sequence[str], theirs: Sequence[str]) -> str:
     shown = _values("part", ours or theirs)
     if good:
         return _("都有%(what)s", what=shown)
-    return _("丢的有%(what)s，捡到的没有", what=shown) if ours else _("捡到的有%(what)s，丢的没有", what=shown)
+    return (
+        _("丢的有%(what)s，捡到的没有", what=shown) if ours else _("捡到的有%(what)s，丢的没有", what=shown)
+    )
 
 
 def _valued(name: str, good: bool, ours: Sequence[str], theirs: Sequence[str]) -> str:

@@ -15,10 +15,26 @@ from campus_service.search.synonyms import canonical
 
 Values = Mapping[str, frozenset[str]]
 
-_DIGITS = {"零": 0, "一": 1, "二": 2, "两": 2, "俩": 2, "三": 3, "仨": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
+_DIGITS = {
+    "零": 0,
+    "一": 1,
+    "二": 2,
+    "两": 2,
+    "俩": 2,
+    "三": 3,
+    "仨": 3,
+    "四": 4,
+    "五": 5,
+    "六": 6,
+    "七": 7,
+    "八": 8,
+    "九": 9,
+}
 _NUMBER = r"\d{1,4}|[一二两三四五六七八九]?十[一二三四五六七八九]?|[一二两俩三仨四五六七八九]{1,2}"
 # What is counted: a unit says which numbers of two reports may be compared. 个 counts anything and says nothing.
-_COUNTED = re.compile(rf"({_NUMBER})\s?(把|张|本|支|块|条|枚|颗|双|副|顶|件|根|片|盒|瓶|册|粒|格|只|枝|卷|keys|cards)")
+_COUNTED = re.compile(
+    rf"({_NUMBER})\s?(把|张|本|支|块|条|枚|颗|双|副|顶|件|根|片|盒|瓶|册|粒|格|只|枝|卷|keys|cards)"
+)
 _UNITS = {"keys": "把", "cards": "张", "枝": "支", "册": "本", "根": "条"}
 _SIZED = re.compile(
     rf"(\d{{1,5}}(?:\.\d)?|{_NUMBER})\s?(万?)(ml|毫升|升|英寸|寸|gb|tb|g|mah|毫安|码|cm|厘米|mm|毫米|w|瓦|度|级|届|班|代|骨|元|块钱)(?![a-z])"
@@ -29,8 +45,12 @@ _SIZE_UNITS = {
 }  # fmt: skip
 # A power bank's size is often said without its unit.
 _CAPACITY = re.compile(r"(?<!\d)([12345]0000|5000|\d(?:\.\d)?万)(?!\d|元|块|多?[元块])")
-_LETTER_SIZE = re.compile(r"(?:[码号款]|尺码)[是为:]?\s?(xs|s|m|l|x{1,3}l|\dxl)(?![a-z])|(?<![a-z\d])(xs|s|m|l|x{1,3}l|\dxl)\s?[码号]")
-_MODEL = re.compile(r"([a-z]{1,9}|小米|红米|荣耀|一加|华为)\s?(\d{1,3})(?![\da-z.])(?!\s?(?:楼|层|栋|号|ml|毫升|寸|把|张|块|元|g|码))")
+_LETTER_SIZE = re.compile(
+    r"(?:[码号款]|尺码)[是为:]?\s?(xs|s|m|l|x{1,3}l|\dxl)(?![a-z])|(?<![a-z\d])(xs|s|m|l|x{1,3}l|\dxl)\s?[码号]"
+)
+_MODEL = re.compile(
+    r"([a-z]{1,9}|小米|红米|荣耀|一加|华为)\s?(\d{1,3})(?![\da-z.])(?!\s?(?:楼|层|栋|号|ml|毫升|寸|把|张|块|元|g|码))"
+)
 _CODE = re.compile(r"[a-z]+\d+[a-z\d]*|\d+[a-z]+[a-z\d]*|[a-z]{2,}|(?<![\d.])\d{3,9}(?!\d)")
 _TITLED = re.compile(r"[《“\"「]([^》”\"」]{1,30})[》”\"」]")
 _SURNAME = re.compile(r"姓(?!名|氏)([\u4e00-\u9fff])")
@@ -114,10 +134,10 @@ def _values(text: str) -> dict[str, frozenset[str]]:
     found: dict[str, set[str]] = {}
     for word in lexicon.read(text):
         for dimension, value in word.values:
-            if word.denied:
-                dimension = "lacks" if dimension == "part" else "skip"
-            if dimension != "skip":
+            if dimension != "skip" and not word.denied:
                 found.setdefault(dimension, set()).add(value)
+            elif dimension == "part":
+                found.setdefault("lacks", set()).add(value)
     return {dimension: frozenset(values) for dimension, values in found.items()}
 
 

@@ -40,10 +40,25 @@ def label(dimension: str, value: str) -> str:
 
 
 @cache
+def _near() -> frozenset[frozenset[str]]:
+    return frozenset(
+        frozenset((value, other))
+        for (dimension, value), words in _lines()
+        if dimension == "near"
+        for other in words
+    )
+
+
+def near(one: str, other: str) -> bool:
+    """Whether people take the two colours for one another."""
+    return frozenset((one, other)) in _near()
+
+
+@cache
 def _words() -> dict[str, tuple[tuple[str, str], ...]]:
     found: dict[str, list[tuple[str, str]]] = {}
     for value, words in _lines():
-        for word in words:
+        for word in words if value[0] != "near" else ():
             found.setdefault(normalise(word), []).append(value)
     return {word: tuple(pairs) for word, pairs in found.items()}
 

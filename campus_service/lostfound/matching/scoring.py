@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TypeVar
 
+from campus_service.lostfound.matching import lexicon
 from campus_service.lostfound.matching.features import Features, Values
 
 N = TypeVar("N", int, float)
@@ -61,23 +62,13 @@ PRIOR: dict[str, float] = {
     "spot+": 1.5,
     "day+": 1.2,
     "day-": -2.5,
+    # Photos are second: they sort what words have found.
     "photo+": 1.0,
     "photo-": -0.7,
 }
 BASE = -6.5
 # Told is a pair that is the likeliest for both sides; so near to the best is as good as it.
 TIE = 0.5
-
-# Colours that people take for one another: neither agreement nor contradiction.
-_NEAR = {
-    frozenset(pair.split())
-    for pair in (
-        "white cream|white silver|grey silver|grey greyblue|blue greyblue|blue lightblue|blue navy|lightblue greyblue"
-        "|black navy|green darkgreen|green teal|blue teal|lightblue teal|teal darkgreen|red pink|red orange|orange yellow|yellow gold"
-        "|yellow khaki|gold khaki|cream khaki|brown khaki|purple pink|clear white|black grey|grey cream|cream yellow|brown orange"
-        "|brown red|darkgreen black|purple lightblue|pink orange|cream pink"
-    ).split("|")
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +100,9 @@ SAMPLE = 3000
 
 def corpus_of(reports: Iterable[Features]) -> Corpus:
     """What is common among the first SAMPLE of ``reports``."""
-    counts: Counter[str] = Counter()
-    size = 0
-    for size, report in enumerate(islice(reports, SAMPLE), 1):
-        counts.update(report.terms | report.words | report.grams)
-    return Corpus(size, counts)
+    sample = list(islice(reports, SAMPLE))
+    counts = Counter(term for report in sample for term in report.terms | report.words | report.grams)
+    return Corpus(len(sample), counts)
 
 
 def compare(lost: Features, found: Features, corpus: Corpus) -> list[Evidence]:
@@ -212,7 +201,7 @@ def _colours(dimension: str, a: Features, b: Features) -> Iterable[Evidence]:
 
 
 def _near(mine: Iterable[str], theirs: frozenset[str]) -> bool:
-    return any(one == other or frozenset((one, other)) in _NEAR for one in mine for other in theirs)
+    return any(one == other or lexicon.near(one, other) for one in mine for other in theirs)
 
 
 def _parts(dimension: str, a: Features, b: Features) -> Iterable[Evidence]:

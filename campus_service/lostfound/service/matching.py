@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from itertools import chain, zip_longest
 from typing import Any
 
-from sqlalchemy import delete, insert, or_, update
+from sqlalchemy import delete, insert, update
 
 from campus_service.core.actor import Actor
 from campus_service.core.cache import remembered
@@ -19,7 +19,15 @@ from campus_service.core.settings import settings
 from campus_service.jobs import enqueue
 from campus_service.lostfound import matching_queries as stored
 from campus_service.lostfound import notices, policy
-from campus_service.lostfound.matching import candidates, explaining, features, generated, learning, prints, scoring
+from campus_service.lostfound.matching import (
+    candidates,
+    explaining,
+    features,
+    generated,
+    learning,
+    prints,
+    scoring,
+)
 from campus_service.lostfound.matching.features import Features
 from campus_service.lostfound.matching.scoring import Corpus, Evidence
 from campus_service.lostfound.models import FoundItem, MatchCount, MatchPair, MatchTerm, PhotoPrint
@@ -113,9 +121,9 @@ def _judge(kind: Kind, row: stored.Row, mine: Features) -> list[Judged]:
     seen = _prints([row.cover, *(other.cover for _, _, other in judged[:LOOKED_AT])])
     result: list[Judged] = []
     for _score, evidence, other in judged:
-        if row.cover in seen and other.cover in seen:
-            evidence += prints.compare(seen[row.cover], seen[other.cover])
-        result.append((other.id, scoring.score(evidence, weights), evidence))
+        both = row.cover in seen and other.cover in seen
+        whole = [*evidence, *(prints.compare(seen[row.cover], seen[other.cover]) if both else ())]
+        result.append((other.id, scoring.score(whole, weights), whole))
     result.sort(key=lambda one: (-one[1], one[0]))
     return [one for place, one in enumerate(result) if one[0] in before or (place < KEPT and one[1] >= FLOOR)]
 
@@ -131,7 +139,11 @@ def _forget_terms(kind: Kind, ids: Iterable[int]) -> None:
 
 def _keep_terms(kind: Kind, reports: dict[int, Features]) -> None:
     rows = [
-        {"term": stored.hashed(kind, one.category, term), "day": one.day, "report": stored.number(kind, report_id)}
+        {
+            "term": stored.hashed(kind, one.category, term),
+            "day": one.day,
+            "report": stored.number(kind, report_id),
+        }
         for report_id, one in reports.items()
         for term in sorted(one.terms)
     ]
@@ -165,7 +177,9 @@ def _keep_pairs(kind: Kind, report_id: int, judged: Iterable[Judged]) -> None:
         db.session.execute(statement, rows)
     db.session.execute(
         delete(MatchPair)
-        .where(stored.column(kind) == report_id, MatchPair.state == PairState.PROPOSED, MatchPair.score < FLOOR)
+        .where(
+            stored.column(kind) == report_id, MatchPair.state == PairState.PROPOSED, MatchPair.score < FLOOR
+        )
         .execution_options(synchronize_session=False)
     )
 
