@@ -24,6 +24,7 @@ from campus_service.core.i18n import force_locale
 from campus_service.core.importing import Refusals
 from campus_service.core.settings import settings
 from campus_service.feedback.cli import eval_routing
+from campus_service.lostfound.matching.cli import eval_matching
 from campus_service.start import CannotStart, environment
 
 # These commands must work on a database that is not up to date.
@@ -296,6 +297,7 @@ def evaluations() -> None:
 
 
 evaluations.add_command(eval_routing)
+evaluations.add_command(eval_matching)
 
 
 @click.group("audit")

@@ -18,6 +18,7 @@ from campus_service.lostfound import (
     browsing,
     desk_queries,
     label_sheets,
+    matches,
     policy,
     presenting,
     projection,
@@ -270,6 +271,7 @@ class ItemPage:
     claims: Sequence[Claim]
     may: frozenset[str]
     destinations: list[str]
+    likely: list[matches.Likely]
 
     @property
     def idle(self) -> bool:
@@ -294,6 +296,7 @@ def item_page(actor: Actor, no: str) -> ItemPage:
         queries.claims_of_item(item.id),
         _allowed(actor, item),
         _destinations(item.custody),
+        matches.for_desk(actor, item),
     )
 
 

@@ -34,6 +34,7 @@ from campus_service.lostfound.commands import PostLost, PostReport, TakeIn
 from campus_service.lostfound.custody import Disclosure, class_of, due_on
 from campus_service.lostfound.models import CustodyEvent, Desk, FoundItem, LostReport
 from campus_service.lostfound.service import record
+from campus_service.lostfound.service.matching import again_later
 from campus_service.lostfound.service.reporting import REMIND_DAYS
 from campus_service.lostfound.states import FoundState, Kind, LostState
 from campus_service.search import service as search
@@ -180,6 +181,7 @@ def _store(actor: Actor, spool: Iterable[str], name: str, report: Report) -> Non
         after = {"file": name, "found": report.found, "lost": report.lost}
         audit.record(actor, "lostfound.imported", obj_type="import", obj_id=None, after=after)
         search.rebuild_later()
+        again_later()
 
 
 def _store_kind(actor: Actor, kind: Kind, lines: list[dict[str, Any]]) -> None:

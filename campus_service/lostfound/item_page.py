@@ -13,7 +13,7 @@ from campus_service.core.page import fmt_day
 from campus_service.core.permissions import Permission as P
 from campus_service.core.revalidate import for_visitors
 from campus_service.core.settings import settings
-from campus_service.lostfound import mine, policy, presenting, projection, queries, service, story
+from campus_service.lostfound import matches, mine, policy, presenting, projection, queries, service, story
 from campus_service.lostfound.custody import RULES, Disclosure
 from campus_service.lostfound.labels import labels
 from campus_service.lostfound.models import Claim, FoundItem, LostReport
@@ -125,7 +125,13 @@ def _words(actor: Actor, shown: Shown) -> dict[str, object]:
     if isinstance(report, LostReport):
         steps = story.after_losing(report) if _just_posted(actor, report) else []
         may_close = policy.can_close_lost(actor, report)
-        return words | {"may_close": may_close, "remind_on": fmt_day(report.remind_on), "steps": steps}
+        found = matches.for_loser(actor, report)
+        return words | {
+            "matches": found,
+            "may_close": may_close,
+            "remind_on": fmt_day(report.remind_on),
+            "steps": steps,
+        }
     return words | _about_item(report) | _about_claiming(actor, report, shown)
 
 

@@ -10,7 +10,8 @@ from campus_service.core.page import fmt_when
 from campus_service.core.permissions import Permission as P
 from campus_service.lostfound import policy
 from campus_service.lostfound.custody import Disclosure
-from campus_service.lostfound.models import Claim, FoundItem, LostReport
+from campus_service.lostfound.matching import explaining
+from campus_service.lostfound.models import Claim, FoundItem, LostReport, MatchPair
 from campus_service.lostfound.projection import teaser_title
 from campus_service.lostfound.states import ClaimState
 from campus_service.notifications.kinds import Group, Kind, Params, register
@@ -95,6 +96,25 @@ for _kind in _KINDS:
     register(Kind(*_kind, words=_shown))
 
 
+def _shown_match(params: Params) -> Params:
+    """The reasons as a sentence in the reader's language."""
+    return {
+        **_shown(params),
+        "why": explaining.sentence(params.get("reasons", ()), closed=params.get("closed", True)),
+    }
+
+
+register(
+    Kind(
+        "lost.match",
+        Group.REPORTS,
+        lazy("可能是你丢的：%(item)s"),
+        lazy("%(why)s。点开看看：像，就去认领；不是，点“不是我的”，以后不再提它。"),
+        words=_shown_match,
+    )
+)
+
+
 def _item(report: FoundItem | LostReport) -> dict[str, str]:
     """What a notice says of a report: its number and what may be public, for mails can be read by others."""
     public = policy.disclosure(report) is Disclosure.FULL
@@ -152,3 +172,13 @@ def ask_still_missing(report: LostReport) -> None:
     """The loser's reminder."""
     if report.reporter_id is not None:
         notify(report.reporter_id, "lost.still_missing", _item(report), f"/lost-found/{report.no}")
+
+
+def tell_loser_of_match(pair: MatchPair) -> None:
+    """A thing was handed in that may be his: with the reasons, never with private marks."""
+    closed = policy.disclosure(pair.found) is not Disclosure.FULL
+    # What is closed is not even kept with the notice.
+    reasons = [one for one in pair.reasons if not closed or one[0][:-1] in explaining.OPEN_KEYS]
+    params = _item(pair.found) | {"reasons": reasons, "closed": closed}
+    if pair.lost.reporter_id is not None:
+        notify(pair.lost.reporter_id, "lost.match", params, f"/lost-found/{pair.lost.no}#matches")

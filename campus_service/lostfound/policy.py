@@ -5,7 +5,7 @@ from __future__ import annotations
 from campus_service.core.actor import Actor
 from campus_service.core.permissions import Permission as P
 from campus_service.lostfound.custody import RULES, Disclosure, disclosure_of_lost
-from campus_service.lostfound.models import Claim, FoundItem, LostReport
+from campus_service.lostfound.models import Claim, FoundItem, LostReport, MatchPair
 from campus_service.lostfound.states import ALIVE, PRESENT, UNDECIDED, ClaimState, FoundState, LostState
 
 
@@ -92,3 +92,14 @@ def can_withdraw(actor: Actor, claim: Claim) -> bool:
 def can_confirm_return(actor: Actor, claim: Claim) -> bool:
     """A security officer, never for a claim of his own."""
     return actor.can(P.LOSTFOUND_RETURN_CONFIRM) and claim.claimant_id != actor.id
+
+
+def was_told(actor: Actor, pair: MatchPair) -> bool:
+    """The loser, of a likely match that he was told of."""
+    return pair.told_at is not None and owns(actor, pair.lost)
+
+
+def may_be_told(pair: MatchPair) -> bool:
+    """Whether a loser may hear of the item: never of what is not listed, nor of what he handed in himself (PIPL 6)."""
+    writer = pair.lost.reporter_id
+    return writer is not None and writer != pair.found.reporter_id and pair.found.listed

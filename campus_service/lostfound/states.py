@@ -67,6 +67,15 @@ class ClaimState(StrEnum):
         return _CLAIM_LABELS[self]
 
 
+class PairState(StrEnum):
+    """What became of a likely match. Told, dismissed and confirmed are for good."""
+
+    PROPOSED = "proposed"
+    TOLD = "told"
+    DISMISSED = "dismissed"
+    CONFIRMED = "confirmed"
+
+
 _LOST_LABELS = {
     LostState.OPEN: lazy("还在找"),
     LostState.RECOVERED: lazy("找到了"),
@@ -116,6 +125,13 @@ CLAIM = Lifecycle(
         _C.REJECTED: frozenset({_C.APPEALED}),
         _C.APPEALED: frozenset({_C.APPROVED, _C.REJECTED, _C.WITHDRAWN}),
         _C.APPROVED: frozenset({_C.RETURNED, _C.EXPIRED, _C.WITHDRAWN}),
+    }
+)
+
+PAIR = Lifecycle(
+    {
+        PairState.PROPOSED: frozenset({PairState.TOLD, PairState.DISMISSED, PairState.CONFIRMED}),
+        PairState.TOLD: frozenset({PairState.DISMISSED, PairState.CONFIRMED}),
     }
 )
 

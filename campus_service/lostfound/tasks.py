@@ -5,12 +5,28 @@ from __future__ import annotations
 from typing import Any
 
 from campus_service.jobs import daily, job
-from campus_service.lostfound.service import upkeep
+from campus_service.lostfound.service import matching, upkeep
+from campus_service.lostfound.states import Kind
 
 daily("lostfound.upkeep", hour=8)
+daily("lostfound.match_again", hour=4)
 
 
 @job("lostfound.upkeep")
 def run_upkeep(_payload: dict[str, Any]) -> None:
     """Reminders, lapsing, expiring codes, purging; see service.upkeep."""
     upkeep.daily()
+
+
+@job("lostfound.match")
+def match(payload: dict[str, Any]) -> None:
+    """Look for the counterparts of one report that was posted or changed."""
+    matching.match(Kind(payload["kind"]), payload["id"])
+
+
+@job("lostfound.match_again")
+def match_again(payload: dict[str, Any]) -> None:
+    """Go through all open reports, a batch at a time: time passes, weights change, a job may have been lost."""
+    further = matching.match_again(Kind(payload.get("side", Kind.FOUND)), payload.get("after", 0))
+    if further:
+        matching.again_later(*further)

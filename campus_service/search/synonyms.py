@@ -62,6 +62,12 @@ def _groups() -> dict[str, tuple[str, ...]]:
     return found
 
 
+def canonical(word: str) -> str:
+    """The first word of the group that ``word`` (normalised) belongs to, so that synonyms can be compared."""
+    ways = _groups().get(word)
+    return ways[0] if ways else word
+
+
 def _heads(phrase: str) -> Iterator[str]:
     """What a Chinese thing is a kind of: the end of its name, two characters at least."""
     return (phrase[at:] for at in range(1, len(phrase) - 1)) if is_han(phrase) else iter(())

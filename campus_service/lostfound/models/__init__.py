@@ -3,6 +3,7 @@
 from campus_service.lostfound.models.claims import Claim, Pickup, Return
 from campus_service.lostfound.models.desks import DESKS, CustodyEvent, Desk
 from campus_service.lostfound.models.labelling import PrintedLabel
+from campus_service.lostfound.models.matching import MatchCount, MatchPair, MatchTerm, PhotoPrint
 from campus_service.lostfound.models.reports import FoundItem, LostReport
 
 __all__ = [
@@ -14,5 +15,10 @@ __all__ = [
     "LostReport",
     "Pickup",
     "PrintedLabel",
+    "MatchCount",
+    "MatchPair",
+    "MatchTerm",
+    "PhotoPrint",
+    "Pickup",
     "Return",
 ]

@@ -22,6 +22,7 @@ from campus_service.lostfound.service.custody import (
     take_in,
 )
 from campus_service.lostfound.service.labelling import print_labels, to_print
+from campus_service.lostfound.service.matching import confirm, dismiss
 from campus_service.lostfound.service.reporting import post_found, post_lost, recover, renew, withdraw
 from campus_service.lostfound.service.returning import (
     abort_pickup,
@@ -37,11 +38,13 @@ __all__ = [
     "appeal",
     "check_identity",
     "choose_slot",
+    "confirm",
     "confirm_at_counter",
     "confirm_receipt",
     "confirm_return",
     "decide",
     "decision_due",
+    "dismiss",
     "hand_in",
     "hand_over",
     "make_claim",

@@ -51,6 +51,7 @@ def _take_in(actor: Actor, command: TakeIn) -> FoundItem:
     record.keep_photos(actor, item, command.photos)
     record.step(item, actor, "taken_in")
     record.publish(item)
+    record.match_later(item)
     record.start_custody_clock(item)
     record.note(
         actor,
@@ -76,6 +77,7 @@ def hand_in(actor: Actor, no: str, command: HandIn) -> FoundItem:
     item.question = command.question or item.question
     record.step(item, actor, "handed_in")
     record.publish(item)
+    record.match_later(item)
     record.start_custody_clock(item)
     record.note(actor, "found_item.handed_in", item, before, _place(item))
     notices.tell_finder_of_hand_in(item)

@@ -11,6 +11,7 @@ from campus_service.core.db import db
 from campus_service.core.errors import Invalid
 from campus_service.core.i18n import force_locale, lazy
 from campus_service.core.numbers import take
+from campus_service.jobs import enqueue
 from campus_service.lostfound import policy, queries
 from campus_service.lostfound.custody import RULES, Disclosure, due_on
 from campus_service.lostfound.models import CustodyEvent, Desk, FoundItem, LostReport
@@ -45,10 +46,18 @@ def publish(report: Report) -> None:
     if report.listed and isinstance(report, FoundItem) and report.notice_on is None:
         report.notice_on = to_local(now()).date()
     db.session.flush()
+    if not alive:
+        match_later(report)
     if report.listed:
         search.put(search_doc(report))
     else:
         search.remove(search_id(report))
+
+
+def match_later(report: Report) -> None:
+    """Promise to look for what the report may be the counterpart of; what is over is no longer looked for."""
+    kind = kind_of(report)
+    enqueue("lostfound.match", {"kind": kind.value, "id": report.id}, key=f"match:{kind}:{report.id}")
 
 
 def start_custody_clock(item: FoundItem) -> None:

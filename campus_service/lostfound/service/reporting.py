@@ -69,6 +69,7 @@ def _post_lost(actor: Actor, command: PostLost) -> LostReport:
     db.session.flush()
     record.keep_photos(actor, report, command.photos)
     record.publish(report)
+    record.match_later(report)
     record.note(actor, "lost_report.posted", report, {}, _summary(report))
     return report
 
@@ -89,6 +90,7 @@ def _post_found(actor: Actor, command: PostFound) -> FoundItem:
     record.keep_photos(actor, item, command.photos)
     record.step(item, actor, "posted")
     record.publish(item)
+    record.match_later(item)
     record.note(actor, "found_item.posted", item, {}, _summary(item))
     return item
 
@@ -116,6 +118,7 @@ def renew(actor: Actor, no: str) -> LostReport:
     report.state = LostState.OPEN
     report.remind_on, report.reminded_at = today() + timedelta(days=REMIND_DAYS), None
     record.publish(report)
+    record.match_later(report)
     record.note(
         actor, "lost_report.renewed", report, before, {"state": report.state, "remind_on": report.remind_on}
     )

@@ -18,6 +18,7 @@ from campus_service.lostfound.commands import Abort, CheckIdentity, ConfirmAtCou
 from campus_service.lostfound.models import Claim, FoundItem, Pickup, Return
 from campus_service.lostfound.service import record
 from campus_service.lostfound.service.claiming import end, pickup_code
+from campus_service.lostfound.service.matching import confirm_returned
 from campus_service.lostfound.states import FOUND_ITEM, UNDECIDED, ClaimState, FoundState
 
 _TWICE = lazy("这件东西已经交还过了，一件东西只能交还一次。")
@@ -120,6 +121,7 @@ def confirm_return(actor: Actor, pickup_id: int) -> Return:
     record.step(claim.item, actor, "returned")
     end(actor, claim, ClaimState.RETURNED)
     _refuse_rivals(actor, claim)
+    confirm_returned(claim.claimant_id, claim.item)
     record.note(
         actor, "found_item.returned", claim.item, {"state": FoundState.HELD}, {"state": FoundState.RETURNED}
     )
