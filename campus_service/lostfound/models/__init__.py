@@ -2,6 +2,27 @@
 
 from campus_service.lostfound.models.claims import Claim, Pickup, Return
 from campus_service.lostfound.models.desks import DESKS, CustodyEvent, Desk
+from campus_service.lostfound.models.keeping import (
+    CardNotice,
+    Disposal,
+    Protocol,
+    PublicNotice,
+    RetentionRule,
+)
 from campus_service.lostfound.models.reports import FoundItem, LostReport
 
-__all__ = ["DESKS", "Claim", "CustodyEvent", "Desk", "FoundItem", "LostReport", "Pickup", "Return"]
+__all__ = [
+    "DESKS",
+    "CardNotice",
+    "Claim",
+    "CustodyEvent",
+    "Desk",
+    "Disposal",
+    "FoundItem",
+    "LostReport",
+    "Pickup",
+    "Protocol",
+    "PublicNotice",
+    "RetentionRule",
+    "Return",
+]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from campus_service.lostfound.service.cards import take_in_card
 from campus_service.lostfound.service.claiming import (
     appeal,
     choose_slot,
@@ -14,12 +15,20 @@ from campus_service.lostfound.service.claiming import (
 )
 from campus_service.lostfound.service.custody import (
     hand_in,
-    hand_over,
     move,
     receipt_item,
     receipt_token,
     receive,
     take_in,
+)
+from campus_service.lostfound.service.keeping import publish_notice, set_retention
+from campus_service.lostfound.service.leaving import (
+    choices,
+    hand_over,
+    hand_over_many,
+    propose,
+    sign,
+    withdraw_disposal,
 )
 from campus_service.lostfound.service.reporting import post_found, post_lost, recover, renew, withdraw
 from campus_service.lostfound.service.returning import (
@@ -35,6 +44,7 @@ __all__ = [
     "abort_pickup",
     "appeal",
     "check_identity",
+    "choices",
     "choose_slot",
     "confirm_at_counter",
     "confirm_receipt",
@@ -43,19 +53,26 @@ __all__ = [
     "decision_due",
     "hand_in",
     "hand_over",
+    "hand_over_many",
     "make_claim",
     "move",
     "open_pickup",
     "pickup_code",
     "post_found",
     "post_lost",
+    "propose",
+    "publish_notice",
     "receipt_item",
     "receipt_token",
     "receive",
     "recover",
     "reissue_code",
     "renew",
+    "set_retention",
+    "sign",
     "take_in",
+    "take_in_card",
     "withdraw",
     "withdraw_claim",
+    "withdraw_disposal",
 ]

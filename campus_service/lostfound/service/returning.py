@@ -16,9 +16,9 @@ from campus_service.core.permissions import Permission as P
 from campus_service.lostfound import notices, policy, queries
 from campus_service.lostfound.commands import Abort, CheckIdentity, ConfirmAtCounter, EnterCode
 from campus_service.lostfound.models import Claim, FoundItem, Pickup, Return
-from campus_service.lostfound.service import record
+from campus_service.lostfound.service import cards, leaving, record
 from campus_service.lostfound.service.claiming import end, pickup_code
-from campus_service.lostfound.states import FOUND_ITEM, UNDECIDED, ClaimState, FoundState
+from campus_service.lostfound.states import FOUND_ITEM, UNDECIDED, CardState, ClaimState, FoundState
 
 _TWICE = lazy("这件东西已经交还过了，一件东西只能交还一次。")
 for _column in ("item_id", "claim_id", "pickup_id"):
@@ -120,6 +120,8 @@ def confirm_return(actor: Actor, pickup_id: int) -> Return:
     record.step(claim.item, actor, "returned")
     end(actor, claim, ClaimState.RETURNED)
     _refuse_rivals(actor, claim)
+    leaving.drop(actor, claim.item)
+    cards.close(claim.item, CardState.COLLECTED)
     record.note(
         actor, "found_item.returned", claim.item, {"state": FoundState.HELD}, {"state": FoundState.RETURNED}
     )
