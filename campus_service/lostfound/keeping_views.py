@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+
 from flask import Blueprint, Response, flash, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -42,6 +44,7 @@ def _cards(wrong: DomainError | None = None) -> Response:
         "cards",
         "cards",
         wrong,
+        request_key=secrets.token_urlsafe(12),
         rows=keeping_queries.cards(actor),
         just=just,
         told=just is not None and just.state is not CardState.WAITING,
