@@ -16,7 +16,8 @@ from campus_service.core.clock import now
 from campus_service.core.db import db, transaction
 from campus_service.jobs.models import JobState, OutboxRow
 from campus_service.lostfound import queries, service
-from campus_service.lostfound.commands import Abort, Appeal, CheckIdentity, Decide, HandOver, Move
+from campus_service.lostfound.commands import Abort, Appeal, CheckIdentity, Decide, Move
+from campus_service.lostfound.keeping_commands import HandOver
 from campus_service.media import decoder
 from campus_service.media import service as media
 from campus_service.media.cleaned import Cleaned
@@ -71,7 +72,7 @@ def _things(people: Cast) -> Things:
     with transaction():
         service.move(people.desk.actor, things["moving"], Move(desk="library"))
     with transaction():
-        service.hand_over(people.he.actor, things["handed_over"], HandOver(to="派出所"))
+        service.hand_over(people.he.actor, things["handed_over"], HandOver(destination="police", to="派出所"))
     with transaction():
         service.recover(people.lin.actor, things["recovered"])
     receipt = service.receipt_token(queries.found_item(people.desk.actor, things["item"]))

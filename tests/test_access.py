@@ -467,7 +467,7 @@ _CLAIM = {"answer": "伞柄缠了胶带", "when_where": "昨天，图书馆"}
 # A form that goes through, where an empty one would be sent back before anybody asks who sent it.
 BODIES: dict[str, dict[str, Any]] = {
     "post_lost": _POST, "post_found": _POST, "take_in": _POST | {"desk": "centre"}, "hand_in": {"desk": "centre"},
-    "move": {"desk": "centre"}, "hand_over": {"to": "派出所"}, "make_claim": _CLAIM, "claim": _CLAIM,
+    "move": {"desk": "centre"}, "hand_over": {"destination": "police", "to": "派出所"}, "make_claim": _CLAIM, "claim": _CLAIM,
     "decide": {"approve": False, "reason": "对不上"}, "appeal": {"text": "是我的"}, "open_pickup": {"code": "000000"},
     "choose_slot": {"slot_at": f"{today()}T08:00:00+08:00"}, "check_identity": {"id_type": "passport", "id_last4": "0001"},
     "identity": {"id_type": "passport", "id_last4": "0001"}, "abort_pickup": {"reason": "对不上"},

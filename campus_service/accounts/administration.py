@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import delete
 
-from campus_service.accounts import links, queries, sessions
+from campus_service.accounts import arrivals, links, queries, sessions
 from campus_service.accounts.commands import CreateUser, GrantRole
 from campus_service.accounts.models import Department, Purpose, RoleGrant, User
 from campus_service.accounts.passwords import hash_password, new_token
@@ -91,6 +91,9 @@ def set_active(actor: Actor, user_id: int, active: bool) -> None:
     if user.active == active:
         return
     user.active = active
+    if active and user.email_confirmed_at is not None:
+        db.session.flush()
+        arrivals.arrived(user)
     if not active:
         sessions.end_all(user.id)
         sessions.revoke_all(user.id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -144,6 +144,21 @@ def users_like(email: str, student_no: str) -> Sequence[User]:
     return db.session.scalars(
         select(User).where(or_(User.email == email, User.student_no == student_no))
     ).all()
+
+
+def person_with_number(student_no: str) -> int | None:
+    """The id of the confirmed, active person with this student or staff number."""
+    found = select(User.id).where(User.student_no == student_no, User.active)
+    return db.session.scalar(found.where(User.email_confirmed_at.is_not(None)))
+
+
+def people_with_numbers() -> Iterator[tuple[int, str]]:
+    """Id and student or staff number of all confirmed, active people."""
+    found = select(User.id, User.student_no).where(User.active, User.email_confirmed_at.is_not(None))
+    for row in db.session.execute(
+        found.where(User.student_no.is_not(None)).execution_options(yield_per=1000)
+    ):
+        yield row.id, row.student_no or ""
 
 
 def sessions(user_id: int) -> Sequence[SignIn]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from campus_service.accounts import links, queries, sessions
+from campus_service.accounts import arrivals, links, queries, sessions
 from campus_service.accounts.commands import (
     ChangePassword,
     ForgotPassword,
@@ -69,10 +69,11 @@ def new_person(
     password_hash: str,
     roles: list[tuple[Role, str | None]],
     locale: str = "zh_CN",
+    confirmed: bool = True,
 ) -> User:
-    """Add a confirmed, active person with ``roles`` (role, department code); checks no permission.
+    """Add an active person with ``roles`` (role, department code); checks no permission.
 
-    For the command line, the demo and tests. Raises IntegrityError, which transaction() turns into Invalid,
+    ``confirmed``: that the person is who he says is known; else he cannot sign in yet. For the command line, the demo and tests. Raises IntegrityError, which transaction() turns into Invalid,
     when the mail or the number is taken.
     """
     user = User(
@@ -83,13 +84,15 @@ def new_person(
         locale=locale,
         active=True,
         created_at=now(),
-        email_confirmed_at=now(),
+        email_confirmed_at=now() if confirmed else None,
     )
     db.session.add(user)
     db.session.flush()
     for role, department in roles:
         db.session.add(RoleGrant(user_id=user.id, role=role, department_code=department))
     db.session.flush()
+    if confirmed:
+        arrivals.arrived(user)
     return user
 
 
@@ -119,8 +122,8 @@ def sign_up(command: SignUp, locale: str = "zh_CN") -> None:
         password_hash=password_hash,
         roles=roles,
         locale=locale,
+        confirmed=False,
     )
-    user.email_confirmed_at = None
     audit.record(Actor.visitor(), "user.signed_up", obj_type="user", obj_id=user.id)
     _mail_confirmation(user)
 
@@ -135,7 +138,7 @@ def send_confirmation(user_id: int) -> None:
 def confirm_email(token: str) -> User:
     """Use a confirmation link. Raises NotFound when it does not work (any more)."""
     user = links.take(token, Purpose.CONFIRM)
-    user.email_confirmed_at = user.email_confirmed_at or now()
+    _confirm(user)
     audit.record(Actor.visitor(), "user.confirmed", obj_type="user", obj_id=user.id)
     return user
 
@@ -184,7 +187,7 @@ def reset(token: str, command: ResetPassword) -> User:
     """
     user = links.take(token, Purpose.RESET)
     _set_password(user, command.password.get_secret_value())
-    user.email_confirmed_at = user.email_confirmed_at or now()
+    _confirm(user)
     sessions.end_all(user.id)
     sessions.revoke_all(user.id)
     audit.record(Actor.visitor(), "password.reset", obj_type="user", obj_id=user.id)
@@ -216,6 +219,14 @@ def set_profile(actor: Actor, command: Profile) -> None:
         audit.record(
             actor, "user.profile", obj_type="user", obj_id=user.id, before={"locale": before}, after=after
         )
+
+
+def _confirm(user: User) -> None:
+    """The address is proved; the first time the account has come."""
+    if user.email_confirmed_at is None:
+        user.email_confirmed_at = now()
+        db.session.flush()
+        arrivals.arrived(user)
 
 
 def _mail_confirmation(user: User) -> None:

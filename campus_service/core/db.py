@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import DateTime as SqlDateTime
-from sqlalchemy import Dialect, Engine, MetaData, String, event
+from sqlalchemy import Dialect, Engine, MetaData, String, event, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
@@ -102,6 +103,16 @@ def insert_or(table: type[Base]) -> Any:
     """An INSERT into ``table`` that knows on_conflict_do_nothing() and …_do_update() on either database."""
     dialect = postgresql if db.session.get_bind().dialect.name == "postgresql" else sqlite
     return dialect.insert(table)
+
+
+def hold(name: str) -> None:
+    """Let nobody else hold ``name`` until this transaction ends; who waited sees what was committed meanwhile.
+
+    For two sides that look for each other's new rows. SQLite has one writer at a time anyway.
+    """
+    if db.session.get_bind().dialect.name == "postgresql":
+        key = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)
+        db.session.execute(select(func.pg_advisory_xact_lock(key)))
 
 
 _WRITING = "inside_transaction"

@@ -11,6 +11,7 @@ from campus_service.core.i18n import lazy
 from campus_service.core.permissions import Permission as P
 from campus_service.core.settings import settings
 from campus_service.lostfound import commands as c
+from campus_service.lostfound import keeping_commands as k
 from campus_service.lostfound import policy, projection, queries, service
 from campus_service.lostfound.custody import Disclosure
 from campus_service.lostfound.models import FoundItem, LostReport
@@ -211,11 +212,11 @@ def receive(actor: Actor, no: str) -> ReportOut:
     "POST",
     "/lost-found/<no>/hand-over",
     summary=lazy("移交公安、卡中心或发卡行"),
-    body=c.HandOver,
+    body=k.HandOver,
     returns=ReportOut,
     needs=P.LOSTFOUND_ITEM_HANDOVER,
 )
-def hand_over(actor: Actor, no: str, command: c.HandOver) -> ReportOut:
+def hand_over(actor: Actor, no: str, command: k.HandOver) -> ReportOut:
     """The item leaves."""
     return _report(actor, service.hand_over(actor, no, command))
 

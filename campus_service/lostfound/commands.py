@@ -174,13 +174,6 @@ class Receive(Command):
     shelf: Annotated[str, StringConstraints(strip_whitespace=True, max_length=20)] = ""
 
 
-class HandOver(Command):
-    """An item leaves to police, card centre, issuer or clinic."""
-
-    to: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
-    receipt: Line = ""
-
-
 class MakeClaim(Command):
     """It is mine."""
 

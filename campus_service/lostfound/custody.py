@@ -50,6 +50,28 @@ class Content(StrEnum):
         return _CONTENT_LABELS[self]
 
 
+class Destination(StrEnum):
+    """Where a thing goes whose owner did not come."""
+
+    STATE = "state"
+    DONATION = "donation"
+    DESTROYED = "destroyed"
+    ISSUER = "issuer"
+    POLICE = "police"
+    CARD_CENTRE = "card_centre"
+    CLINIC = "clinic"
+
+    @property
+    def label(self) -> LazyString:
+        """For readers."""
+        return _DESTINATION_LABELS[self]
+
+    @property
+    def takes_over(self) -> bool:
+        """Whether somebody there receives the thing and signs for it; else it is disposed of, by two persons."""
+        return self in _TAKERS
+
+
 class Disclosure(StrEnum):
     """How much of a report the public sees."""
 
@@ -179,6 +201,29 @@ _CONTENT_LABELS = {
     Content.OTHER: lazy("其他"),
 }
 _STRICTNESS = list(CustodyClass)
+_D = Destination
+_DESTINATION_LABELS = {
+    _D.STATE: lazy("收归国家"),
+    _D.DONATION: lazy("捐赠"),
+    _D.DESTROYED: lazy("销毁"),
+    _D.ISSUER: lazy("发卡银行"),
+    _D.POLICE: lazy("公安机关"),
+    _D.CARD_CENTRE: lazy("校园卡中心"),
+    _D.CLINIC: lazy("校医院"),
+}
+_TAKERS = (_D.ISSUER, _D.POLICE, _D.CARD_CENTRE, _D.CLINIC)
+_DESTINATIONS = {
+    _C.BANK: (_D.ISSUER, _D.DESTROYED, _D.POLICE),
+    _C.IDENTITY: (_D.POLICE,),
+    _C.CARD_FAST: (_D.CARD_CENTRE, _D.POLICE),
+    _C.VALUABLE: (_D.STATE, _D.POLICE),
+    _C.MEDICINE: (_D.CLINIC,),
+    _C.PERISHABLE: (_D.DESTROYED, _D.DONATION),
+    _C.ORDINARY: (_D.STATE, _D.DONATION, _D.DESTROYED, _D.POLICE),
+}
+# Periods that an administrator may set, with a written reason: fewest and most days. 民法典 318 leaves a valuable thing
+# its year; all other classes have their day by law or promise.
+ADJUSTABLE = {_C.ORDINARY: (30, 730), _C.VALUABLE: (KEEP_DAYS, 730)}
 
 
 def class_of(category: Category, over_500: bool = False, contents: Iterable[Content] = ()) -> CustodyClass:
@@ -204,8 +249,28 @@ def disclosure_of_lost(category: Category) -> Disclosure:
             return Disclosure.FULL
 
 
-def due_on(custody: CustodyClass, since: date) -> date:
-    """The day by which the class's rule must be carried out, counted from the notice on ``since``."""
+def destinations(custody: CustodyClass, mixed: bool = False) -> tuple[Destination, ...]:
+    """Where things of the class may go; ``mixed``: it holds other things, so it is not destroyed for one of them."""
+    return tuple(each for each in _DESTINATIONS[custody] if not (mixed and each is _D.DESTROYED))
+
+
+def waits_until_due(custody: CustodyClass, to: Destination) -> bool:
+    """Whether a thing may leave ``to`` there only from its day on: the owner was promised the time until then.
+
+    Banks, clinic and police are to be reached within a time, not after it.
+    """
+    if to is _D.POLICE:
+        return False
+    return RULES[custody].calendar_days is not None or custody is _C.CARD_FAST
+
+
+def due_on(custody: CustodyClass, since: date, days: int | None = None) -> date:
+    """The day by which the class's rule must be carried out, counted from the notice on ``since``.
+
+    ``days``: the calendar days that an administrator set instead of the rule's.
+    """
+    if days is not None:
+        return since + timedelta(days=days)
     rule = RULES[custody]
     if rule.working_days is not None:
         return add_working_days(since, rule.working_days)

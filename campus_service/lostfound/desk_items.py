@@ -10,13 +10,14 @@ from markupsafe import Markup
 from campus_service.accounts import queries as accounts
 from campus_service.core.actor import Actor
 from campus_service.core.clock import to_local, today
-from campus_service.core.i18n import _, ngettext
+from campus_service.core.i18n import LazyString, _, ngettext
 from campus_service.core.page import fmt_day
 from campus_service.core.permissions import Permission as P
 from campus_service.core.settings import settings
 from campus_service.lostfound import (
     browsing,
     desk_queries,
+    keeping_queries,
     label_sheets,
     matches,
     policy,
@@ -39,9 +40,10 @@ from campus_service.lostfound.custody import (
     due_on,
 )
 from campus_service.lostfound.labels import labels
-from campus_service.lostfound.models import Claim, FoundItem
+from campus_service.lostfound.models import Claim, FoundItem, RetentionRule
 from campus_service.lostfound.projection import Badge, Card
 from campus_service.lostfound.service import receipt_token
+from campus_service.lostfound.service.leaving import choices
 from campus_service.lostfound.states import FoundState, Kind
 from campus_service.media import service as media
 from campus_service.media.models import Photo
@@ -73,10 +75,16 @@ def categories() -> list[tuple[str, str]]:
 
 @dataclass(frozen=True, slots=True)
 class Keeping:
-    """How a thing is kept: its class's rule and the day by which it must be carried out."""
+    """How a thing is kept: its class's rule, the day by which it must be carried out, and why it is another one."""
 
     rule: Rule
     until: str
+    changed: str = ""
+
+    @property
+    def for_card(self) -> bool:
+        """Whether the thing is kept as a campus card is."""
+        return self.rule is RULES[CustodyClass.CARD_FAST]
 
 
 def keeping(values: Mapping[str, str], ticked: Iterable[str]) -> Keeping | None:
@@ -86,7 +94,9 @@ def keeping(values: Mapping[str, str], ticked: Iterable[str]) -> Keeping | None:
         return None
     kinds = [Content(line.partition(":")[0]) for line in contents(values, ticked)]
     custody = class_of(category, values.get("over_500") == "1", kinds)
-    return Keeping(RULES[custody], fmt_day(due_on(custody, today())))
+    period = keeping_queries.retention().get(custody)
+    day = due_on(custody, today(), period.days if period else None)
+    return Keeping(RULES[custody], fmt_day(day), changed_period(period))
 
 
 def contents(values: Mapping[str, str], ticked: Iterable[str]) -> list[str]:
@@ -171,7 +181,20 @@ def saved(actor: Actor, no: str) -> Saved:
 
 def keeping_of(item: FoundItem) -> Keeping:
     """How ``item`` is kept."""
-    return Keeping(RULES[item.custody], fmt_day(item.due_on) if item.due_on else "")
+    period = keeping_queries.retention().get(item.custody)
+    return Keeping(RULES[item.custody], fmt_day(item.due_on) if item.due_on else "", changed_period(period))
+
+
+def changed_period(period: RetentionRule | None) -> str:
+    """That an administrator set the period, and why; it stands beside each deadline that it gave."""
+    if period is None:
+        return ""
+    return _(
+        "管理员定为 %(days)s 天（%(day)s）：%(reason)s",
+        days=period.days,
+        day=fmt_day(to_local(period.set_at).date(), weekday=False),
+        reason=period.reason,
+    )
 
 
 def likely_lost(actor: Actor, item: FoundItem) -> list[Card]:
@@ -270,7 +293,7 @@ class ItemPage:
     moments: Sequence[story.Moment]
     claims: Sequence[Claim]
     may: frozenset[str]
-    destinations: list[str]
+    destinations: list[tuple[str, LazyString]]
     likely: list[matches.Likely]
 
     @property
@@ -295,7 +318,7 @@ def item_page(actor: Actor, no: str) -> ItemPage:
         story.timeline(item, detail, events, True, names),
         queries.claims_of_item(item.id),
         _allowed(actor, item),
-        _destinations(item.custody),
+        [(each.value, each.label) for each in choices(item) if each.takes_over],
         matches.for_desk(actor, item),
     )
 
@@ -354,15 +377,3 @@ def _allowed(actor: Actor, item: FoundItem) -> frozenset[str]:
         "decide": actor.can(P.LOSTFOUND_CLAIM_DECIDE),
     }
     return frozenset(name for name, offered in offers.items() if offered)
-
-
-def _destinations(custody: CustodyClass) -> list[str]:
-    """Who usually takes things of this class over."""
-    first = {
-        CustodyClass.BANK: _("发卡银行"),
-        CustodyClass.IDENTITY: _("公安派出所"),
-        CustodyClass.CARD_FAST: _("校园卡中心"),
-        CustodyClass.MEDICINE: _("校医院"),
-    }.get(custody)
-    usual = [_("公安派出所"), _("校园卡中心"), _("发卡银行"), _("校医院")]
-    return [first, *(name for name in usual if name != first)] if first else usual

@@ -8,8 +8,6 @@ from typing import TypeVar
 from flask import (
     Blueprint,
     Response,
-    flash,
-    make_response,
     redirect,
     render_template,
     request,
@@ -29,8 +27,11 @@ from campus_service.core.places import SUGGESTIONS
 from campus_service.core.ratelimit import limiter
 from campus_service.lostfound import commands as c
 from campus_service.lostfound import desk_claims, desk_items, queries, service, story
+from campus_service.lostfound import keeping_commands as k
+from campus_service.lostfound.desk_page import attempt as _attempt
+from campus_service.lostfound.desk_page import chosen as _desk
+from campus_service.lostfound.desk_page import page as _page
 from campus_service.lostfound.labels import labels
-from campus_service.lostfound.models import Desk
 from campus_service.media.forms import Typed
 
 bp = Blueprint("desk", __name__, url_prefix="/desk")
@@ -42,53 +43,6 @@ CODES = "20 per minute"
 @bp.before_request
 def _staff_only() -> None:
     current_actor().require(P.LOSTFOUND_ITEM_INTAKE)
-
-
-def _page(key: str, template: str, wrong: DomainError | None = None, **context: object) -> Response:
-    """A desk's page; ``wrong`` is why the last step was not done: its status, its words, its fields."""
-    counts = queries.desk_counts(current_actor())
-    desk = _desk()
-    html = render_template(
-        f"desk/{template}.html",
-        desk_key=key,
-        desk_counts={"shelf": counts["held"], "claims": counts["claims"], "returns": counts["approved"]},
-        desk=desk,
-        desk_name=story.desk_name(desk.code),
-        desks=[(row.code, story.desk_name(row.code)) for row in queries.desks()],
-        typed=request.form,
-        errors=wrong.fields if isinstance(wrong, Invalid) else {},
-        changed=str(wrong.message) if isinstance(wrong, Conflict) else "",
-        **context,
-    )
-    return make_response(html, wrong.status if wrong else 200)
-
-
-def _desk() -> Desk:
-    """The desk that this person chose to work at in this session, else the first."""
-    known = queries.desks()
-    return next((desk for desk in known if desk.code == session.get("desk")), known[0])
-
-
-def _attempt(
-    kind: type[C],
-    do: Callable[[Actor, C], object],
-    again: Callable[[DomainError], Response],
-    to: str,
-    done: LazyString | None = None,
-) -> AnyResponse:
-    """Do one step with the form as a ``kind``, go ``to`` the page that follows and say that it is ``done``.
-
-    A mistake, or somebody who was faster, shows the page ``again``: fresh, with the reason and what was typed.
-    """
-    try:
-        command = parse_form(kind)
-        with transaction():
-            do(current_actor(), command)
-    except (Invalid, Conflict) as wrong:
-        return again(wrong)
-    if done is not None:
-        flash(str(done), "success")
-    return redirect(to)
 
 
 # --- taking in ---------------------------------------------------------------------------------------------------
@@ -222,7 +176,7 @@ def receive(no: str) -> AnyResponse:
 def hand_over(no: str) -> AnyResponse:
     """It leaves to the police, the card centre, the issuer or the clinic."""
     current_actor().require(P.LOSTFOUND_ITEM_HANDOVER)
-    return _item_step(no, "hand_over", c.HandOver, service.hand_over, lazy("已移交。"))
+    return _item_step(no, "hand_over", k.HandOver, service.hand_over, lazy("已移交。"))
 
 
 @bp.get("/items/<no>/label")

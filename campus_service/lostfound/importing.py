@@ -28,10 +28,10 @@ from campus_service.core.http import field_messages
 from campus_service.core.i18n import _, force_locale
 from campus_service.core.importing import Progress, Refusals, json_or_csv_lines
 from campus_service.core.places import area_of
-from campus_service.lostfound import policy
+from campus_service.lostfound import keeping_queries, policy
 from campus_service.lostfound.categories import Category
 from campus_service.lostfound.commands import PostLost, PostReport, TakeIn
-from campus_service.lostfound.custody import Disclosure, class_of, due_on
+from campus_service.lostfound.custody import CustodyClass, Disclosure, class_of, due_on
 from campus_service.lostfound.models import CustodyEvent, Desk, FoundItem, LostReport
 from campus_service.lostfound.service import record
 from campus_service.lostfound.service.matching import again_later
@@ -190,7 +190,8 @@ def _store_kind(actor: Actor, kind: Kind, lines: list[dict[str, Any]]) -> None:
     numbers = record.new_number("" if kind is Kind.FOUND else "L", len(lines))
     make = _found_row if kind is Kind.FOUND else _lost_row
     model = FoundItem if kind is Kind.FOUND else LostReport
-    rows = [make(line, number) for line, number in zip(lines, numbers, strict=True)]
+    periods = {kept: rule.days for kept, rule in keeping_queries.retention().items()}
+    rows = [make(line, number, periods) for line, number in zip(lines, numbers, strict=True)]
     ids = list(db.session.scalars(insert(model).returning(model.id, sort_by_parameter_order=True), rows))
     if kind is Kind.FOUND:
         db.session.execute(
@@ -226,7 +227,7 @@ def _common(line: dict[str, Any], number: str) -> dict[str, Any]:
     }
 
 
-def _found_row(line: dict[str, Any], number: str) -> dict[str, Any]:
+def _found_row(line: dict[str, Any], number: str, periods: Mapping[CustodyClass, int]) -> dict[str, Any]:
     common = _common(line, number)
     custody = class_of(
         common["category"], line["over_500"], [content["kind"] for content in line["contents"]]
@@ -245,11 +246,11 @@ def _found_row(line: dict[str, Any], number: str) -> dict[str, Any]:
         "open_claims": 0,
     }
     row["listed"] = policy.disclosure(FoundItem(**row)) is not Disclosure.NOTHING
-    row["due_on"] = due_on(custody, row["notice_on"])
+    row["due_on"] = due_on(custody, row["notice_on"], periods.get(custody))
     return row
 
 
-def _lost_row(line: dict[str, Any], number: str) -> dict[str, Any]:
+def _lost_row(line: dict[str, Any], number: str, _periods: Mapping[CustodyClass, int]) -> dict[str, Any]:
     row = _common(line, number) | {
         "state": LostState.OPEN,
         "remind_on": now().date() + timedelta(days=REMIND_DAYS),

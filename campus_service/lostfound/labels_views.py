@@ -11,8 +11,8 @@ from campus_service.core.http import current_actor, parse, parse_form
 from campus_service.core.permissions import Permission as P
 from campus_service.lostfound import desk_items, label_queries, label_sheets, queries, service
 from campus_service.lostfound.commands import PER_SHEET, PrintLabels
-from campus_service.lostfound.desk_views import _desk as own_desk
-from campus_service.lostfound.desk_views import _page as desk_page
+from campus_service.lostfound.desk_page import chosen as own_desk
+from campus_service.lostfound.desk_page import page as desk_page
 from campus_service.lostfound.labels import labels
 
 bp = Blueprint("labels", __name__, url_prefix="/desk")

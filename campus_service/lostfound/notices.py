@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from campus_service.accounts import queries as accounts
-from campus_service.core.i18n import LazyString, lazy
-from campus_service.core.page import fmt_when
+from campus_service.core.i18n import LazyString, _, language, lazy
+from campus_service.core.page import fmt_day, fmt_when
 from campus_service.core.permissions import Permission as P
-from campus_service.lostfound import policy
-from campus_service.lostfound.custody import Disclosure
+from campus_service.lostfound import policy, queries
+from campus_service.lostfound.custody import Destination, Disclosure
 from campus_service.lostfound.matching import explaining
 from campus_service.lostfound.models import Claim, FoundItem, LostReport, MatchPair
 from campus_service.lostfound.projection import teaser_title
@@ -115,6 +115,41 @@ register(
 )
 
 
+def _where(params: Params) -> Params:
+    """Which desk has the card, when it is open, until which day, in the reader's language."""
+    desk, due = queries.desk(params.get("desk", "")), params.get("due_on", "")
+    name = (desk.name_en if language() == "en" else desk.name) if desk else _("招领点")
+    return {
+        **params,
+        "desk": name,
+        "hours": _("，").join((_(desk.place), _(desk.hours))) if desk else "",
+        "until": fmt_day(date.fromisoformat(due)) if due else "",
+    }
+
+
+for _kind in (
+    (
+        "card.found",
+        Group.CLAIMS,
+        lazy("你的校园卡在%(desk)s"),
+        lazy("有人捡到交来了（%(hours)s）。%(until)s送校园卡中心，之前带上任一证件来领；取件码在页面里。"),
+    ),
+    (
+        "card.moved",
+        Group.CLAIMS,
+        lazy("你的校园卡送到了校园卡中心"),
+        lazy("招领点的保管期到了，卡已移交。请带上任一证件到校园卡中心领取。"),
+    ),
+    (
+        "card.police",
+        Group.CLAIMS,
+        lazy("你的校园卡移交了公安机关"),
+        lazy("卡已不在招领点。要领回请先联系保卫处。"),
+    ),
+):
+    register(Kind(*_kind, words=_where))
+
+
 def _item(report: FoundItem | LostReport) -> dict[str, str]:
     """What a notice says of a report: its number and what may be public, for mails can be read by others."""
     public = policy.disclosure(report) is Disclosure.FULL
@@ -137,6 +172,24 @@ def tell_claimant_of_decision(claim: Claim) -> None:
     }[claim.state]
     params = _item(claim.item) | {"until": until, "reason": claim.reason.rstrip("。.")}
     notify(claim.claimant_id, kind, params, f"/lost-found/claims/{claim.id}")
+
+
+def tell_owner_of_card(claim: Claim) -> None:
+    """The owner of a campus card, at once: where it lies and until when."""
+    item = claim.item
+    due = item.due_on.isoformat() if item.due_on else ""
+    notify(
+        claim.claimant_id,
+        "card.found",
+        {"no": item.no, "desk": item.desk_code or "", "due_on": due},
+        f"/lost-found/claims/{claim.id}",
+    )
+
+
+def tell_owner_of_move(claim: Claim, to: Destination) -> None:
+    """The owner of a campus card: it is not at the desk any more."""
+    kind = "card.police" if to is Destination.POLICE else "card.moved"
+    notify(claim.claimant_id, kind, {"no": claim.item.no}, f"/lost-found/claims/{claim.id}")
 
 
 def ask_recipient(claim: Claim) -> None:

@@ -467,10 +467,11 @@ def desk_counts(actor: Actor) -> dict[str, int]:
     transit = select(func.count()).select_from(FoundItem).where(FoundItem.state == FoundState.IN_TRANSIT)
     waiting = select(func.count()).select_from(Claim).where(Claim.state == ClaimState.APPROVED)
     claims = select(func.count()).select_from(Claim).where(Claim.state.in_(UNDECIDED))
+    due = held.where(FoundItem.due_on <= today())
     row = db.session.execute(
-        select(*(part.scalar_subquery() for part in (held, transit, waiting, claims)))
+        select(*(part.scalar_subquery() for part in (held, transit, waiting, claims, due)))
     ).one()
-    return dict(zip(("held", "in_transit", "approved", "claims"), row, strict=True))
+    return dict(zip(("held", "in_transit", "approved", "claims", "due"), row, strict=True))
 
 
 def category_of(value: str) -> Category | None:

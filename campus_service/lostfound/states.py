@@ -76,6 +76,26 @@ class PairState(StrEnum):
     CONFIRMED = "confirmed"
 
 
+class CardState(StrEnum):
+    """Where the notice about a campus card stands."""
+
+    WAITING = "waiting"
+    TOLD = "told"
+    COLLECTED = "collected"
+    TO_CENTRE = "to_centre"
+
+    @property
+    def label(self) -> LazyString:
+        """For the desks."""
+        return _CARD_LABELS[self]
+
+
+_CARD_LABELS = {
+    CardState.WAITING: lazy("还没有账号"),
+    CardState.TOLD: lazy("已通知本人"),
+    CardState.COLLECTED: lazy("已领回"),
+    CardState.TO_CENTRE: lazy("已送卡中心"),
+}
 _LOST_LABELS = {
     LostState.OPEN: lazy("还在找"),
     LostState.RECOVERED: lazy("找到了"),

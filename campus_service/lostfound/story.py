@@ -12,7 +12,7 @@ from campus_service.core.i18n import _, language, lazy
 from campus_service.core.page import fmt_day, fmt_when
 from campus_service.lostfound import queries
 from campus_service.lostfound.commands import DAY_PART_LABELS, DayPart
-from campus_service.lostfound.custody import RULES, Disclosure
+from campus_service.lostfound.custody import RULES, Destination, Disclosure
 from campus_service.lostfound.models import CustodyEvent, Desk, FoundItem, LostReport
 from campus_service.lostfound.projection import Detail
 from campus_service.lostfound.service import decision_due
@@ -119,6 +119,8 @@ def _when(moment: datetime, detail: Detail) -> str:
 
 def _event(item: FoundItem, event: CustodyEvent, staff: bool) -> tuple[str, str]:
     """Title and text of one step; no title: the step is not for this reader."""
+    if event.step in _LAST:
+        return _last(item, event)
     desk = desk_name(event.desk_code)
     match event.step:
         case "posted":
@@ -135,12 +137,23 @@ def _event(item: FoundItem, event: CustodyEvent, staff: bool) -> tuple[str, str]
             return _("%(desk)s收到", desk=desk), _("两边都登记了。")
         case "approved":
             return _("一份认领核对通过"), _("等失主凭取件码来领。")
-        case "returned":
-            return _("交还失主"), _("保卫处当面核对并确认。")
-        case "handed_over":
-            return _("移交%(to)s", to=event.note), str(RULES[item.custody].basis)
+        case "told":
+            return _("按学工号通知了失主"), _("没有公布，凭取件码来领。")
         case _:
             return "", ""
+
+
+_LAST = ("returned", "handed_over", "disposed")
+
+
+def _last(item: FoundItem, event: CustodyEvent) -> tuple[str, str]:
+    """The step by which it left, and the rule where its owner did not come."""
+    if event.step == "returned":
+        return _("交还失主"), _("保卫处当面核对并确认。")
+    basis = str(RULES[item.custody].basis)
+    if event.step == "handed_over":
+        return _("移交%(to)s", to=event.note), basis
+    return _("到期处理：%(where)s", where=Destination(event.note).label), basis
 
 
 def _published(item: FoundItem) -> str:

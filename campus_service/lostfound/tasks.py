@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from campus_service.core.actor import Actor
 from campus_service.jobs import daily, job
-from campus_service.lostfound.service import matching, upkeep
+from campus_service.lostfound.service import keeping, matching, upkeep
 from campus_service.lostfound.states import Kind
 
 daily("lostfound.upkeep", hour=8)
 daily("lostfound.match_again", hour=4)
+daily("lostfound.notice", hour=7)
 
 
 @job("lostfound.upkeep")
@@ -30,3 +32,9 @@ def match_again(payload: dict[str, Any]) -> None:
     further = matching.match_again(Kind(payload.get("side", Kind.FOUND)), payload.get("after", 0))
     if further:
         matching.again_later(*further)
+
+
+@job("lostfound.notice")
+def publish_notice(_payload: dict[str, Any]) -> None:
+    """Last month's 招领公告, on the first of the month or as soon as a worker runs; see service.keeping."""
+    keeping.publish_if_missing(Actor.system())

@@ -15,7 +15,19 @@ from campus_service.lostfound import mine, queries, tasks
 from campus_service.media import service as media
 
 __all__ = ["init_app", "tasks"]  # importing the tasks registers the jobs
-BLUEPRINTS = ("home_views", "views", "mine_views", "desk_views", "matching_views", "labels_views", "api")
+BLUEPRINTS = (
+    "home_views",
+    "announcing_views",
+    "views",
+    "mine_views",
+    "desk_views",
+    "matching_views",
+    "labels_views",
+    "keeping_views",
+    "retention_views",
+    "api",
+    "api_keeping",
+)
 
 
 def init_app(app: Flask) -> None:

@@ -23,9 +23,9 @@ from campus_service.lostfound.commands import (
     Decide,
     EnterCode,
     HandIn,
-    HandOver,
     Move,
 )
+from campus_service.lostfound.keeping_commands import HandOver
 from campus_service.lostfound.models import Claim, FoundItem, LostReport, Pickup, Return
 from campus_service.lostfound.states import (
     CLAIM,
@@ -93,7 +93,9 @@ class Registry(RuleBasedStateMachine):
 
     @rule(no=items)
     def hand_over(self, no: str) -> None:
-        self.attempt(lambda: service.hand_over(self.people.he.actor, no, HandOver(to="派出所")))
+        self.attempt(
+            lambda: service.hand_over(self.people.he.actor, no, HandOver(destination="police", to="派出所"))
+        )
 
     @rule(target=claims, no=items, who=st.sampled_from(["lin", "wu", "zhou"]))
     def claim(self, no: str, who: str) -> int:

@@ -12,8 +12,9 @@ from campus_service.core.clock import freeze, now, to_local, today
 from campus_service.core.db import transaction
 from campus_service.core.page import fmt_day, fmt_when
 from campus_service.lostfound import queries, service
-from campus_service.lostfound.commands import Decide, HandIn, HandOver, Move
+from campus_service.lostfound.commands import Decide, HandIn, Move
 from campus_service.lostfound.custody import RULES, CustodyClass
+from campus_service.lostfound.keeping_commands import HandOver
 from campus_service.lostfound.models import FoundItem, LostReport
 from campus_service.lostfound.service import upkeep
 from campus_service.media import service as media
@@ -226,7 +227,9 @@ def test_a_returned_thing_says_so_and_shows_no_photo(client: FlaskClient, people
 def test_a_thing_handed_over_says_to_whom(client: FlaskClient, people: Cast) -> None:
     no = held(people, category="id_document")
     with transaction():
-        service.hand_over(people.he.actor, no, HandOver(to="东湖派出所", receipt="回执 7"))
+        service.hand_over(
+            people.he.actor, no, HandOver(destination="police", to="东湖派出所", receipt="回执 7")
+        )
     page = client.get(f"/lost-found/{no}").text
     assert "移交东湖派出所" in page
     assert "已经移交" in page

@@ -2,23 +2,34 @@
 
 from campus_service.lostfound.models.claims import Claim, Pickup, Return
 from campus_service.lostfound.models.desks import DESKS, CustodyEvent, Desk
+from campus_service.lostfound.models.keeping import (
+    CardNotice,
+    Disposal,
+    Protocol,
+    PublicNotice,
+    RetentionRule,
+)
 from campus_service.lostfound.models.labelling import PrintedLabel
 from campus_service.lostfound.models.matching import MatchCount, MatchPair, MatchTerm, PhotoPrint
 from campus_service.lostfound.models.reports import FoundItem, LostReport
 
 __all__ = [
     "DESKS",
+    "CardNotice",
     "Claim",
     "CustodyEvent",
     "Desk",
+    "Disposal",
     "FoundItem",
     "LostReport",
-    "Pickup",
-    "PrintedLabel",
     "MatchCount",
     "MatchPair",
     "MatchTerm",
     "PhotoPrint",
     "Pickup",
+    "PrintedLabel",
+    "Protocol",
+    "PublicNotice",
+    "RetentionRule",
     "Return",
 ]

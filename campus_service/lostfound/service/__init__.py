@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from campus_service.lostfound.service.cards import take_in_card
 from campus_service.lostfound.service.claiming import (
     appeal,
     choose_slot,
@@ -14,14 +15,22 @@ from campus_service.lostfound.service.claiming import (
 )
 from campus_service.lostfound.service.custody import (
     hand_in,
-    hand_over,
     move,
     receipt_item,
     receipt_token,
     receive,
     take_in,
 )
+from campus_service.lostfound.service.keeping import publish_notice, set_retention
 from campus_service.lostfound.service.labelling import print_labels, to_print
+from campus_service.lostfound.service.leaving import (
+    choices,
+    hand_over,
+    hand_over_many,
+    propose,
+    sign,
+    withdraw_disposal,
+)
 from campus_service.lostfound.service.matching import confirm, dismiss
 from campus_service.lostfound.service.reporting import post_found, post_lost, recover, renew, withdraw
 from campus_service.lostfound.service.returning import (
@@ -37,6 +46,7 @@ __all__ = [
     "abort_pickup",
     "appeal",
     "check_identity",
+    "choices",
     "choose_slot",
     "confirm",
     "confirm_at_counter",
@@ -47,6 +57,7 @@ __all__ = [
     "dismiss",
     "hand_in",
     "hand_over",
+    "hand_over_many",
     "make_claim",
     "move",
     "open_pickup",
@@ -54,14 +65,20 @@ __all__ = [
     "post_found",
     "post_lost",
     "print_labels",
+    "propose",
+    "publish_notice",
     "receipt_item",
     "receipt_token",
     "receive",
     "recover",
     "reissue_code",
     "renew",
+    "set_retention",
+    "sign",
     "take_in",
+    "take_in_card",
     "to_print",
     "withdraw",
     "withdraw_claim",
+    "withdraw_disposal",
 ]

@@ -130,7 +130,7 @@ def decide(actor: Actor, claim_id: int, command: Decide) -> Claim:
     claim.state, claim.reason = new, command.reason
     claim.decided_at, claim.decided_by = now(), actor.id
     if command.approve:
-        _issue_code(claim)
+        issue_code(claim)
         record.step(claim.item, actor, "approved")
     _count_open(claim.item)
     record.note(actor, f"claim.{new}", claim, {"state": before}, {"state": new, "reason": command.reason})
@@ -182,7 +182,7 @@ def end(actor: Actor, claim: Claim, state: ClaimState, reason: str = "") -> None
 # --- the pick-up code -------------------------------------------------------------------------------------------
 
 
-def _issue_code(claim: Claim) -> None:
+def issue_code(claim: Claim) -> None:
     """Give the claim a code that no other waiting claim has, valid until closing of the fifth working day."""
     others = {pickup_code(other) for other in queries.approved(Actor.system()) if other.id != claim.id}
     claim.code_nonce = secrets.token_hex(8)
@@ -206,7 +206,7 @@ def reissue_code(actor: Actor, claim_id: int) -> Claim:
     claim = queries.claim(actor, claim_id)
     if claim.state is not ClaimState.APPROVED or queries.open_pickup(claim.id):
         raise Conflict(lazy("只有已通过、没有正在交还的认领可以换新的取件码。"))
-    _issue_code(claim)
+    issue_code(claim)
     record.note(actor, "claim.code_reissued", claim, {}, {"expires": claim.code_expires_at})
     notices.tell_claimant_of_decision(claim)
     return claim

@@ -1,4 +1,4 @@
-"""At the desk: taking in, shelving, moving between desks, handing over to police, card centre or issuer."""
+"""At the desk: taking in, shelving, moving between desks."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from campus_service.core.once import once
 from campus_service.core.permissions import Permission as P
 from campus_service.core.settings import settings
 from campus_service.lostfound import notices, policy, queries
-from campus_service.lostfound.commands import HandIn, HandOver, Move, TakeIn
+from campus_service.lostfound.commands import HandIn, Move, TakeIn
 from campus_service.lostfound.custody import class_of
 from campus_service.lostfound.models import FoundItem
 from campus_service.lostfound.service import record
@@ -111,28 +111,6 @@ def receive(actor: Actor, no: str, shelf: str = "") -> FoundItem:
     record.step(item, actor, "received")
     record.publish(item)
     record.note(actor, "found_item.received", item, before, _place(item))
-    return item
-
-
-def hand_over(actor: Actor, no: str, command: HandOver) -> FoundItem:
-    """Give an item to police, card centre, issuer or clinic. Needs lostfound:item:hand_over."""
-    item = queries.found_item(actor, no)
-    if not policy.can_hand_over(actor, item):
-        actor.require(P.LOSTFOUND_ITEM_HANDOVER)
-    FOUND_ITEM.check(item.state, FoundState.HANDED_OVER)
-    if item.open_claims:
-        raise Conflict(lazy("还有 %(n)s 份认领没有核对完，先处理认领。", n=item.open_claims))
-    before = _place(item)
-    item.state = FoundState.HANDED_OVER
-    record.step(item, actor, "handed_over", note=command.to)
-    record.publish(item)
-    record.note(
-        actor,
-        "found_item.handed_over",
-        item,
-        before,
-        _place(item) | {"to": command.to, "receipt": command.receipt},
-    )
     return item
 
 

@@ -12,7 +12,7 @@ from campus_service.core.errors import Invalid
 from campus_service.core.i18n import force_locale, lazy
 from campus_service.core.numbers import take
 from campus_service.jobs import enqueue
-from campus_service.lostfound import policy, queries
+from campus_service.lostfound import keeping_queries, policy, queries
 from campus_service.lostfound.custody import RULES, Disclosure, due_on
 from campus_service.lostfound.models import CustodyEvent, Desk, FoundItem, LostReport
 from campus_service.lostfound.projection import kind_of, public_text
@@ -62,7 +62,9 @@ def match_later(report: Report) -> None:
 
 def start_custody_clock(item: FoundItem) -> None:
     """Set the day by which the custody class's rule is to be carried out."""
-    item.due_on = due_on(item.custody, item.notice_on or to_local(now()).date())
+    period = keeping_queries.retention().get(item.custody)
+    since = item.notice_on or to_local(now()).date()
+    item.due_on = due_on(item.custody, since, period.days if period else None)
 
 
 def search_id(report: Report) -> str:

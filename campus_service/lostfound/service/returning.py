@@ -16,10 +16,10 @@ from campus_service.core.permissions import Permission as P
 from campus_service.lostfound import notices, policy, queries
 from campus_service.lostfound.commands import Abort, CheckIdentity, ConfirmAtCounter, EnterCode
 from campus_service.lostfound.models import Claim, FoundItem, Pickup, Return
-from campus_service.lostfound.service import record
+from campus_service.lostfound.service import cards, leaving, record
 from campus_service.lostfound.service.claiming import end, pickup_code
 from campus_service.lostfound.service.matching import confirm_returned
-from campus_service.lostfound.states import FOUND_ITEM, UNDECIDED, ClaimState, FoundState
+from campus_service.lostfound.states import FOUND_ITEM, UNDECIDED, CardState, ClaimState, FoundState
 
 _TWICE = lazy("这件东西已经交还过了，一件东西只能交还一次。")
 for _column in ("item_id", "claim_id", "pickup_id"):
@@ -122,6 +122,8 @@ def confirm_return(actor: Actor, pickup_id: int) -> Return:
     end(actor, claim, ClaimState.RETURNED)
     _refuse_rivals(actor, claim)
     confirm_returned(claim.claimant_id, claim.item)
+    leaving.drop(actor, claim.item)
+    cards.close(claim.item, CardState.COLLECTED)
     record.note(
         actor, "found_item.returned", claim.item, {"state": FoundState.HELD}, {"state": FoundState.RETURNED}
     )

@@ -7,7 +7,7 @@ from datetime import timedelta
 from campus_service.core.actor import Actor
 from campus_service.core.clock import now, today
 from campus_service.lostfound import notices, upkeep_queries
-from campus_service.lostfound.service import record
+from campus_service.lostfound.service import cards, record
 from campus_service.lostfound.service.claiming import end
 from campus_service.lostfound.service.reporting import LAPSE_DAYS, change_state
 from campus_service.lostfound.states import ClaimState, LostState
@@ -25,6 +25,7 @@ def daily() -> dict[str, int]:
         "hand_in": _remind_finders(),
         "expired": _expire_codes(),
         "purged": _purge_evidence(),
+        "cards": cards.sweep(),
     }
 
 

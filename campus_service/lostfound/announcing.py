@@ -1,0 +1,74 @@
+"""The monthly 招领公告 as it is read: from the frozen lines, never from what the things are today."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from campus_service.core.page import fmt_day, fmt_when
+from campus_service.lostfound import keeping_queries
+from campus_service.lostfound.custody import CustodyClass
+from campus_service.lostfound.labels import labels
+from campus_service.lostfound.models import PublicNotice
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeRow:
+    """One published thing, in the reader's language."""
+
+    no: str
+    category: str
+    area: str
+    day: date
+    day_text: str
+
+
+@dataclass(frozen=True, slots=True)
+class MonthlyNotice:
+    """One month's notice; ``counted``: classes that are not listed, and how many things of each."""
+
+    month: str
+    title_day: date
+    published_at: datetime
+    published: str
+    rows: list[NoticeRow]
+    counted: list[tuple[str, int]]
+
+
+def notice(month: str) -> MonthlyNotice:
+    """The published notice of ``month`` (yyyy-mm); raises NotFound."""
+    return _shown(keeping_queries.notice(month))
+
+
+def notice_rows(month: str) -> list[NoticeRow]:
+    """The published things of ``month`` (yyyy-mm), for other ways to print them; raises NotFound."""
+    return notice(month).rows
+
+
+def notices() -> Sequence[MonthlyNotice]:
+    """All published notices, the newest first."""
+    return [_shown(row) for row in keeping_queries.notices()]
+
+
+def _shown(row: PublicNotice) -> MonthlyNotice:
+    names = labels()
+    rows = [
+        NoticeRow(
+            line["no"],
+            str(names.category[line["category"]]),
+            str(names.area[line["area"]]),
+            date.fromisoformat(line["day"]),
+            fmt_day(date.fromisoformat(line["day"])),
+        )
+        for line in row.lines
+    ]
+    counted = [(str(CustodyClass(code).label), count) for code, count in row.counted.items()]
+    return MonthlyNotice(
+        row.month,
+        date.fromisoformat(f"{row.month}-01"),
+        row.published_at,
+        fmt_when(row.published_at),
+        rows,
+        counted,
+    )
