@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
 
 from flask import (
     Blueprint,
     Response,
-    flash,
-    make_response,
     redirect,
     render_template,
     request,
@@ -29,66 +26,20 @@ from campus_service.core.places import SUGGESTIONS
 from campus_service.core.ratelimit import limiter
 from campus_service.lostfound import commands as c
 from campus_service.lostfound import desk_claims, desk_items, queries, service, story
+from campus_service.lostfound.commands_custody import Arrived
+from campus_service.lostfound.desk_page import C, staff_only
+from campus_service.lostfound.desk_page import attempt as _attempt
+from campus_service.lostfound.desk_page import here as _desk
+from campus_service.lostfound.desk_page import render as _page
 from campus_service.lostfound.labels import labels
-from campus_service.lostfound.models import Desk
 from campus_service.media.forms import Typed
 
 bp = Blueprint("desk", __name__, url_prefix="/desk")
-C = TypeVar("C", bound=c.Command)
 # Six digits cannot be guessed at this pace before a code runs out.
 CODES = "20 per minute"
 
 
-@bp.before_request
-def _staff_only() -> None:
-    current_actor().require(P.LOSTFOUND_ITEM_INTAKE)
-
-
-def _page(key: str, template: str, wrong: DomainError | None = None, **context: object) -> Response:
-    """A desk's page; ``wrong`` is why the last step was not done: its status, its words, its fields."""
-    counts = queries.desk_counts(current_actor())
-    desk = _desk()
-    html = render_template(
-        f"desk/{template}.html",
-        desk_key=key,
-        desk_counts={"shelf": counts["held"], "claims": counts["claims"], "returns": counts["approved"]},
-        desk=desk,
-        desk_name=story.desk_name(desk.code),
-        desks=[(row.code, story.desk_name(row.code)) for row in queries.desks()],
-        typed=request.form,
-        errors=wrong.fields if isinstance(wrong, Invalid) else {},
-        changed=str(wrong.message) if isinstance(wrong, Conflict) else "",
-        **context,
-    )
-    return make_response(html, wrong.status if wrong else 200)
-
-
-def _desk() -> Desk:
-    """The desk that this person chose to work at in this session, else the first."""
-    known = queries.desks()
-    return next((desk for desk in known if desk.code == session.get("desk")), known[0])
-
-
-def _attempt(
-    kind: type[C],
-    do: Callable[[Actor, C], object],
-    again: Callable[[DomainError], Response],
-    to: str,
-    done: LazyString | None = None,
-) -> AnyResponse:
-    """Do one step with the form as a ``kind``, go ``to`` the page that follows and say that it is ``done``.
-
-    A mistake, or somebody who was faster, shows the page ``again``: fresh, with the reason and what was typed.
-    """
-    try:
-        command = parse_form(kind)
-        with transaction():
-            do(current_actor(), command)
-    except (Invalid, Conflict) as wrong:
-        return again(wrong)
-    if done is not None:
-        flash(str(done), "success")
-    return redirect(to)
+bp.before_request(staff_only)
 
 
 # --- taking in ---------------------------------------------------------------------------------------------------
@@ -164,11 +115,17 @@ def choose_desk() -> AnyResponse:
 @bp.get("/shelf")
 def shelf() -> Response:
     """What the desks hold, as a table."""
+    return shelf_page()
+
+
+def shelf_page(wrong: DomainError | None = None) -> Response:
+    """The shelf; ``wrong`` is why several things were not sent away."""
     wanted = desk_items.shelf_filter(request.args)
     rows = queries.shelf(current_actor(), wanted, desk_items.SHELF_ROWS + 1)
     return _page(
         "shelf",
         "shelf",
+        wrong,
         wanted=wanted,
         rows=desk_items.rows_with_badges(rows[: desk_items.SHELF_ROWS]),
         more=len(rows) > desk_items.SHELF_ROWS,
@@ -187,9 +144,10 @@ def _item(no: str, step: str = "", wrong: DomainError | None = None) -> Response
     return _page("shelf", "item", wrong, page=desk_items.item_page(current_actor(), no), step=step)
 
 
-def _item_step(
+def item_step(
     no: str, step: str, kind: type[C], do: Callable[[Actor, str, C], object], done: LazyString
 ) -> AnyResponse:
+    """One step with the thing ``no``; a mistake shows its page with the form ``step`` as it was typed."""
     to = url_for("desk.item", no=no)
     return _attempt(
         kind, lambda actor, sent: do(actor, no, sent), lambda wrong: _item(no, step, wrong), to, done
@@ -199,30 +157,26 @@ def _item_step(
 @bp.post("/items/<no>/hand-in")
 def hand_in(no: str) -> AnyResponse:
     """What a student reported has arrived."""
-    return _item_step(no, "hand_in", c.HandIn, service.hand_in, lazy("收下了。贴上标签，放到架位。"))
+    return item_step(no, "hand_in", c.HandIn, service.hand_in, lazy("收下了。贴上标签，放到架位。"))
 
 
 @bp.post("/items/<no>/move")
 def move(no: str) -> AnyResponse:
     """To another shelf, or on the way to another desk."""
-    return _item_step(no, "move", c.Move, service.move, lazy("记下了。"))
+    return item_step(no, "move", c.Move, service.move, lazy("记下了。"))
 
 
 @bp.post("/items/<no>/receive")
 def receive(no: str) -> AnyResponse:
-    """What another desk sent has arrived."""
-
-    def do(actor: Actor, no: str, command: c.Receive) -> object:
-        return service.receive(actor, no, command.shelf)
-
-    return _item_step(no, "receive", c.Receive, do, lazy("收到了，两边都登记好了。"))
+    """What another desk sent has arrived; the receiver signs."""
+    return item_step(no, "receive", Arrived, service.receive, lazy("签收好了，两边都登记了。"))
 
 
 @bp.post("/items/<no>/hand-over")
 def hand_over(no: str) -> AnyResponse:
     """It leaves to the police, the card centre, the issuer or the clinic."""
     current_actor().require(P.LOSTFOUND_ITEM_HANDOVER)
-    return _item_step(no, "hand_over", c.HandOver, service.hand_over, lazy("已移交。"))
+    return item_step(no, "hand_over", c.HandOver, service.hand_over, lazy("已移交。"))
 
 
 @bp.get("/items/<no>/label")

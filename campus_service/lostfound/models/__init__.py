@@ -2,6 +2,21 @@
 
 from campus_service.lostfound.models.claims import Claim, Pickup, Return
 from campus_service.lostfound.models.desks import DESKS, CustodyEvent, Desk
+from campus_service.lostfound.models.legs import CustodyLeg, Difference, ItemContent, StockCount, StockTake
 from campus_service.lostfound.models.reports import FoundItem, LostReport
 
-__all__ = ["DESKS", "Claim", "CustodyEvent", "Desk", "FoundItem", "LostReport", "Pickup", "Return"]
+__all__ = [
+    "DESKS",
+    "Claim",
+    "CustodyEvent",
+    "CustodyLeg",
+    "Desk",
+    "Difference",
+    "FoundItem",
+    "ItemContent",
+    "LostReport",
+    "Pickup",
+    "Return",
+    "StockCount",
+    "StockTake",
+]

@@ -18,9 +18,9 @@ from campus_service.lostfound.service.custody import (
     move,
     receipt_item,
     receipt_token,
-    receive,
     take_in,
 )
+from campus_service.lostfound.service.legs import receive, receive_many, refuse, send, take_back
 from campus_service.lostfound.service.reporting import post_found, post_lost, recover, renew, withdraw
 from campus_service.lostfound.service.returning import (
     abort_pickup,
@@ -52,9 +52,13 @@ __all__ = [
     "receipt_item",
     "receipt_token",
     "receive",
+    "receive_many",
     "recover",
+    "refuse",
     "reissue_code",
     "renew",
+    "send",
+    "take_back",
     "take_in",
     "withdraw",
     "withdraw_claim",
