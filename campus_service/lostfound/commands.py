@@ -166,12 +166,8 @@ class Move(Command):
 
     desk: Annotated[str, StringConstraints(min_length=1, max_length=20)]
     shelf: Annotated[str, StringConstraints(strip_whitespace=True, max_length=20)] = ""
-
-
-class Receive(Command):
-    """An item sent by another desk has arrived."""
-
-    shelf: Annotated[str, StringConstraints(strip_whitespace=True, max_length=20)] = ""
+    carried_by: Annotated[str, StringConstraints(strip_whitespace=True, max_length=40)] = ""
+    note: Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)] = ""
 
 
 class MakeClaim(Command):

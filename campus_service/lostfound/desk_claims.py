@@ -14,7 +14,7 @@ from campus_service.core.clock import now, to_local
 from campus_service.core.i18n import _, lazy
 from campus_service.core.page import fmt_when
 from campus_service.core.permissions import Permission as P
-from campus_service.lostfound import policy, presenting, queries, service, story
+from campus_service.lostfound import custody_queries, policy, presenting, queries, service, story
 from campus_service.lostfound.commands import ID_TYPE_LABELS, IdType
 from campus_service.lostfound.labels import labels
 from campus_service.lostfound.models import Claim, FoundItem, Pickup, Return
@@ -127,6 +127,7 @@ class Comparison:
     rivals: list[Rival]
     decided: list[Decided]
     photos: Sequence[Photo]
+    inside: Sequence[str]
 
 
 def comparison(actor: Actor, no: str) -> Comparison:
@@ -139,15 +140,17 @@ def comparison(actor: Actor, no: str) -> Comparison:
     )
     open_claims = [claim for claim in claims if claim.state in UNDECIDED]
     photos = media.photos_of("claim", [claim.id for claim in open_claims])
+    inside = [row.what for row in custody_queries.contents_of(item.id) if row.what]
     return Comparison(
         item,
         presenting.badge_of(Kind.FOUND, item),
         [
-            _rival(actor, item, claim, claims, names, photos.get(claim.id, []), position)
+            _rival(actor, item, claim, claims, names, photos.get(claim.id, []), inside, position)
             for position, claim in enumerate(open_claims)
         ],
         [_decided(claim, names) for claim in reversed(claims) if claim.state not in UNDECIDED],
         media.photos_of("found_item", [item.id]).get(item.id, []),
+        inside,
     )
 
 
@@ -158,10 +161,11 @@ def _rival(
     claims: Sequence[Claim],
     names: Mapping[int, str],
     photos: Sequence[Photo],
+    inside: Sequence[str],
     position: int,
 ) -> Rival:
     due = promise(claim)
-    record = f"{item.private_marks} {' '.join(str(line.get('note', '')) for line in item.contents)}"
+    record = f"{item.private_marks} {' '.join(inside)}"
     return Rival(
         claim,
         letter(position),

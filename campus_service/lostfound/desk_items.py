@@ -16,6 +16,8 @@ from campus_service.core.permissions import Permission as P
 from campus_service.core.settings import settings
 from campus_service.lostfound import (
     browsing,
+    custody_pages,
+    custody_queries,
     desk_queries,
     keeping_queries,
     label_sheets,
@@ -40,7 +42,7 @@ from campus_service.lostfound.custody import (
     due_on,
 )
 from campus_service.lostfound.labels import labels
-from campus_service.lostfound.models import Claim, FoundItem, RetentionRule
+from campus_service.lostfound.models import Claim, Difference, FoundItem, ItemContent, RetentionRule
 from campus_service.lostfound.projection import Badge, Card
 from campus_service.lostfound.service import receipt_token
 from campus_service.lostfound.service.leaving import choices
@@ -295,6 +297,14 @@ class ItemPage:
     may: frozenset[str]
     destinations: list[tuple[str, LazyString]]
     likely: list[matches.Likely]
+    legs: Sequence[custody_pages.Leg]
+    inside: Sequence[custody_pages.Inside]
+    differences: Sequence[Difference]
+
+    @property
+    def kinds(self) -> list[tuple[str, str]]:
+        """What a line of the contents may be."""
+        return [(kind.value, str(kind.label)) for kind in Content]
 
     @property
     def idle(self) -> bool:
@@ -307,27 +317,32 @@ def item_page(actor: Actor, no: str) -> ItemPage:
     item = queries.found_item(actor, no)
     events = queries.timeline(item.id)
     names = accounts.names_of([event.actor_id for event in events] + [item.reporter_id])
+    inside = custody_queries.contents_of(item.id)
     detail = projection.detail(actor, item, presenting.full_card(item), presenting.badge_of(Kind.FOUND, item))
     return ItemPage(
         item,
         badge(item),
         due(item),
         keeping_of(item),
-        _facts(item, names),
+        _facts(item, names, inside),
         media.photos_of("found_item", [item.id]).get(item.id, []),
         story.timeline(item, detail, events, True, names),
         queries.claims_of_item(item.id),
         _allowed(actor, item),
         [(each.value, each.label) for each in choices(item) if each.takes_over],
         matches.for_desk(actor, item),
+        custody_pages.legs_of(actor, item),
+        custody_pages.contents(actor, inside),
+        custody_queries.unsettled_of(item.id),
     )
 
 
 _PARTS: Mapping[str, object] = {part.value: label for part, label in DAY_PART_LABELS.items()}
-_CONTENTS: Mapping[str, object] = {kind.value: kind.label for kind in Content}
 
 
-def _facts(item: FoundItem, names: Mapping[int, str]) -> list[tuple[str, str, str]]:
+def _facts(
+    item: FoundItem, names: Mapping[int, str], inside: Sequence[ItemContent]
+) -> list[tuple[str, str, str]]:
     """What is known of the thing: label, value, small print; what nobody noted is left out."""
     part = _PARTS.get(item.day_part, "")
     facts = [
@@ -335,7 +350,7 @@ def _facts(item: FoundItem, names: Mapping[int, str]) -> list[tuple[str, str, st
         (_("交来的人"), *_finder(item, names)),
         (_("联系方式"), item.contact, ""),
         (_("在哪里"), _whereabouts(item), ""),
-        (_("里面有"), _("、").join(map(_content_text, item.contents)), ""),
+        (_("里面有"), _("、").join(map(custody_pages.content_text, inside)), _("不公开") if inside else ""),
         (_("价值"), _("500 元以上，封存") if item.over_500 else "", ""),
         (_("说明"), item.description, ""),
         (_("核对特征"), item.private_marks, _("不公开，认领时核对")),
@@ -359,13 +374,6 @@ def _whereabouts(item: FoundItem) -> str:
     return f"{desk} · {item.shelf}" if item.shelf else desk
 
 
-def _content_text(line: Mapping[str, object]) -> str:
-    kind = str(line["kind"])
-    name = _CONTENTS.get(kind, kind)
-    count = f" × {line['count']}" if line.get("count", 1) != 1 else ""
-    return f"{name}{count}" + (_("（%(what)s）", what=line["note"]) if line.get("note") else "")
-
-
 def _allowed(actor: Actor, item: FoundItem) -> frozenset[str]:
     """The forms that the page offers: what this person may do, from where the item stands."""
     held = item.state is FoundState.HELD
@@ -373,6 +381,7 @@ def _allowed(actor: Actor, item: FoundItem) -> frozenset[str]:
         "hand_in": policy.can_hand_in(actor, item),
         "move": held and policy.can_move(actor, item),
         "receive": item.state is FoundState.IN_TRANSIT and policy.can_move(actor, item),
+        "contents": policy.can_list_contents(actor, item),
         "hand_over": policy.can_hand_over(actor, item),
         "decide": actor.can(P.LOSTFOUND_CLAIM_DECIDE),
     }

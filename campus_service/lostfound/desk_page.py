@@ -1,4 +1,4 @@
-"""The frame of the desks' pages, and one step of the work at a desk."""
+"""What all pages of the desks share: who comes in, the frame with its figures, one step with a form."""
 
 from __future__ import annotations
 
@@ -13,16 +13,22 @@ from campus_service.core.db import transaction
 from campus_service.core.errors import Conflict, DomainError, Invalid
 from campus_service.core.http import current_actor, parse_form
 from campus_service.core.i18n import LazyString
-from campus_service.lostfound import queries, story
-from campus_service.lostfound.commands import Command
+from campus_service.core.permissions import Permission as P
+from campus_service.lostfound import commands as c
+from campus_service.lostfound import custody_queries, queries, story
 from campus_service.lostfound.models import Desk
 
-C = TypeVar("C", bound=Command)
+C = TypeVar("C", bound=c.Command)
+
+
+def staff_only() -> None:
+    """Before each request of a desk's blueprint."""
+    current_actor().require(P.LOSTFOUND_ITEM_INTAKE)
 
 
 def page(key: str, template: str, wrong: DomainError | None = None, **context: object) -> Response:
     """A desk's page; ``wrong`` is why the last step was not done: its status, its words, its fields."""
-    counts = queries.desk_counts(current_actor())
+    counts, alarms = queries.desk_counts(current_actor()), custody_queries.alarms(current_actor())
     desk = chosen()
     html = render_template(
         f"desk/{template}.html",
@@ -32,7 +38,9 @@ def page(key: str, template: str, wrong: DomainError | None = None, **context: o
             "claims": counts["claims"],
             "returns": counts["approved"],
             "due": counts["due"],
+            "watch": alarms.total,
         },
+        alarms=alarms,
         desk=desk,
         desk_name=story.desk_name(desk.code),
         desks=[(row.code, story.desk_name(row.code)) for row in queries.desks()],

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
 
 from flask import (
     Blueprint,
@@ -28,6 +27,8 @@ from campus_service.core.ratelimit import limiter
 from campus_service.lostfound import commands as c
 from campus_service.lostfound import desk_claims, desk_items, queries, service, story
 from campus_service.lostfound import keeping_commands as k
+from campus_service.lostfound.commands_custody import Arrived
+from campus_service.lostfound.desk_page import C, staff_only
 from campus_service.lostfound.desk_page import attempt as _attempt
 from campus_service.lostfound.desk_page import chosen as _desk
 from campus_service.lostfound.desk_page import page as _page
@@ -35,14 +36,11 @@ from campus_service.lostfound.labels import labels
 from campus_service.media.forms import Typed
 
 bp = Blueprint("desk", __name__, url_prefix="/desk")
-C = TypeVar("C", bound=c.Command)
 # Six digits cannot be guessed at this pace before a code runs out.
 CODES = "20 per minute"
 
 
-@bp.before_request
-def _staff_only() -> None:
-    current_actor().require(P.LOSTFOUND_ITEM_INTAKE)
+bp.before_request(staff_only)
 
 
 # --- taking in ---------------------------------------------------------------------------------------------------
@@ -118,11 +116,17 @@ def choose_desk() -> AnyResponse:
 @bp.get("/shelf")
 def shelf() -> Response:
     """What the desks hold, as a table."""
+    return shelf_page()
+
+
+def shelf_page(wrong: DomainError | None = None) -> Response:
+    """The shelf; ``wrong`` is why several things were not sent away."""
     wanted = desk_items.shelf_filter(request.args)
     rows = queries.shelf(current_actor(), wanted, desk_items.SHELF_ROWS + 1)
     return _page(
         "shelf",
         "shelf",
+        wrong,
         wanted=wanted,
         rows=desk_items.rows_with_badges(rows[: desk_items.SHELF_ROWS]),
         more=len(rows) > desk_items.SHELF_ROWS,
@@ -141,9 +145,10 @@ def _item(no: str, step: str = "", wrong: DomainError | None = None) -> Response
     return _page("shelf", "item", wrong, page=desk_items.item_page(current_actor(), no), step=step)
 
 
-def _item_step(
+def item_step(
     no: str, step: str, kind: type[C], do: Callable[[Actor, str, C], object], done: LazyString
 ) -> AnyResponse:
+    """One step with the thing ``no``; a mistake shows its page with the form ``step`` as it was typed."""
     to = url_for("desk.item", no=no)
     return _attempt(
         kind, lambda actor, sent: do(actor, no, sent), lambda wrong: _item(no, step, wrong), to, done
@@ -153,30 +158,26 @@ def _item_step(
 @bp.post("/items/<no>/hand-in")
 def hand_in(no: str) -> AnyResponse:
     """What a student reported has arrived."""
-    return _item_step(no, "hand_in", c.HandIn, service.hand_in, lazy("收下了。贴上标签，放到架位。"))
+    return item_step(no, "hand_in", c.HandIn, service.hand_in, lazy("收下了。贴上标签，放到架位。"))
 
 
 @bp.post("/items/<no>/move")
 def move(no: str) -> AnyResponse:
     """To another shelf, or on the way to another desk."""
-    return _item_step(no, "move", c.Move, service.move, lazy("记下了。"))
+    return item_step(no, "move", c.Move, service.move, lazy("记下了。"))
 
 
 @bp.post("/items/<no>/receive")
 def receive(no: str) -> AnyResponse:
-    """What another desk sent has arrived."""
-
-    def do(actor: Actor, no: str, command: c.Receive) -> object:
-        return service.receive(actor, no, command.shelf)
-
-    return _item_step(no, "receive", c.Receive, do, lazy("收到了，两边都登记好了。"))
+    """What another desk sent has arrived; the receiver signs."""
+    return item_step(no, "receive", Arrived, service.receive, lazy("签收好了，两边都登记了。"))
 
 
 @bp.post("/items/<no>/hand-over")
 def hand_over(no: str) -> AnyResponse:
     """It leaves to the police, the card centre, the issuer or the clinic."""
     current_actor().require(P.LOSTFOUND_ITEM_HANDOVER)
-    return _item_step(no, "hand_over", k.HandOver, service.hand_over, lazy("已移交。"))
+    return item_step(no, "hand_over", k.HandOver, service.hand_over, lazy("已移交。"))
 
 
 @bp.get("/items/<no>/label")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from functools import cache
@@ -31,8 +31,8 @@ from campus_service.core.places import area_of
 from campus_service.lostfound import keeping_queries, policy
 from campus_service.lostfound.categories import Category
 from campus_service.lostfound.commands import PostLost, PostReport, TakeIn
-from campus_service.lostfound.custody import CustodyClass, Disclosure, class_of, due_on
-from campus_service.lostfound.models import CustodyEvent, Desk, FoundItem, LostReport
+from campus_service.lostfound.custody import Content, CustodyClass, Disclosure, class_of, due_on
+from campus_service.lostfound.models import CustodyEvent, Desk, FoundItem, ItemContent, LostReport
 from campus_service.lostfound.service import record
 from campus_service.lostfound.service.matching import again_later
 from campus_service.lostfound.service.reporting import REMIND_DAYS
@@ -197,6 +197,9 @@ def _store_kind(actor: Actor, kind: Kind, lines: list[dict[str, Any]]) -> None:
         db.session.execute(
             insert(CustodyEvent), [_taken_in(actor, *pair) for pair in zip(ids, rows, strict=True)]
         )
+        contents = [line for id, row in zip(ids, rows, strict=True) for line in _contents(actor, id, row)]
+        if contents:
+            db.session.execute(insert(ItemContent), contents)
     reports = [model(id=id, **row) for id, row in zip(ids, rows, strict=True) if row["listed"]]
     search.put_rows([record.search_doc(report) for report in reports])
 
@@ -269,3 +272,16 @@ def _taken_in(actor: Actor, item_id: int, row: dict[str, Any]) -> dict[str, Any]
         "shelf": row["shelf"],
         "note": "",
     }
+
+
+def _contents(actor: Actor, item_id: int, row: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for n, content in enumerate(row["contents"], 1):
+        yield {
+            "item_id": item_id,
+            "line": n,
+            "kind": Content(content["kind"]),
+            "what": content["note"],
+            "count": content["count"],
+            "seen_by": actor.id,
+            "version": 1,
+        }

@@ -11,9 +11,9 @@ from campus_service.core.permissions import Permission as P
 from campus_service.lostfound import policy, queries
 from campus_service.lostfound.custody import Destination, Disclosure
 from campus_service.lostfound.matching import explaining
-from campus_service.lostfound.models import Claim, FoundItem, LostReport, MatchPair
+from campus_service.lostfound.models import Claim, CustodyLeg, FoundItem, LostReport, MatchPair
 from campus_service.lostfound.projection import teaser_title
-from campus_service.lostfound.states import ClaimState
+from campus_service.lostfound.states import ClaimState, DifferenceKind
 from campus_service.notifications.kinds import Group, Kind, Params, register
 from campus_service.notifications.service import notify
 
@@ -68,6 +68,24 @@ _KINDS: tuple[tuple[str, Group, LazyString, LazyString], ...] = (
     ),
     ("claim.new", Group.DESK, lazy("有一份认领等你核对：%(item)s"), lazy("请在三个工作日内答复。")),
     (
+        "custody.overdue",
+        Group.DESK,
+        lazy("在路上太久了：%(item)s"),
+        lazy("应在 %(until)s 前签收，还没有人签。到了请签收，没送出请收回。"),
+    ),
+    (
+        "custody.still_overdue",
+        Group.DESK,
+        lazy("%(n)s 件东西在路上太久了"),
+        lazy("招领点已经知道，到今天还没有人签收。"),
+    ),
+    (
+        "custody.unlogged",
+        Group.DESK,
+        lazy("说交来了，还没有登记：%(item)s"),
+        lazy("拾到的人说交到招领点，应在 %(until)s 前登记。找一找；没收到就联系他。"),
+    ),
+    (
         "found.handed_in",
         Group.REPORTS,
         lazy("招领点收到了：%(item)s"),
@@ -104,6 +122,10 @@ def _shown_match(params: Params) -> Params:
     }
 
 
+def _difference_shown(params: Params) -> Params:
+    return {**_shown(params), "what": DifferenceKind(params.get("kind", DifferenceKind.MISMATCH)).label}
+
+
 register(
     Kind(
         "lost.match",
@@ -111,6 +133,15 @@ register(
         lazy("可能是你丢的：%(item)s"),
         lazy("%(why)s。点开看看：像，就去认领；不是，点“不是我的”，以后不再提它。"),
         words=_shown_match,
+    )
+)
+register(
+    Kind(
+        "custody.difference",
+        Group.DESK,
+        lazy("%(what)s：%(item)s"),
+        lazy("两个招领点之间对不上。看看是没送出、放错了，还是少了东西，写下怎么处理的。"),
+        words=_difference_shown,
     )
 )
 
@@ -160,6 +191,32 @@ def tell_security_of_claim(item: FoundItem) -> None:
     """All who decide claims hear of a new one."""
     for user_id in accounts.ids_with(P.LOSTFOUND_CLAIM_DECIDE):
         notify(user_id, "claim.new", _item(item), f"/desk/claims/{item.no}")
+
+
+def tell_desks_of_overdue(leg: CustodyLeg) -> None:
+    """A leg took too long: everybody at the desks hears it once."""
+    params = _item(leg.item) | {"until": leg.due_at.isoformat()}
+    for user_id in accounts.ids_with(P.LOSTFOUND_ITEM_MOVE):
+        notify(user_id, "custody.overdue", params, f"/desk/items/{leg.item.no}")
+
+
+def tell_security_of_overdue(count: int) -> None:
+    """So many legs are still overdue: once a day for security."""
+    for user_id in accounts.ids_with(P.LOSTFOUND_RETURN_CONFIRM):
+        notify(user_id, "custody.still_overdue", {"n": count}, "/desk/watch")
+
+
+def tell_of_unlogged(item: FoundItem, who: P) -> None:
+    """A finder said that he brought it; those who hold ``who`` look for it."""
+    params = _item(item) | {"until": item.log_by.isoformat() if item.log_by else ""}
+    for user_id in accounts.ids_with(who):
+        notify(user_id, "custody.unlogged", params, f"/desk/items/{item.no}")
+
+
+def tell_desks_of_difference(item: FoundItem, kind: DifferenceKind) -> None:
+    """An arrival was refused, or something was wrong with it."""
+    for user_id in accounts.ids_with(P.LOSTFOUND_ITEM_MOVE):
+        notify(user_id, "custody.difference", _item(item) | {"kind": kind}, f"/desk/items/{item.no}")
 
 
 def tell_claimant_of_decision(claim: Claim) -> None:

@@ -52,6 +52,11 @@ def can_move(actor: Actor, item: FoundItem) -> bool:
     return actor.can(P.LOSTFOUND_ITEM_MOVE) and item.state in (FoundState.HELD, FoundState.IN_TRANSIT)
 
 
+def can_list_contents(actor: Actor, item: FoundItem) -> bool:
+    """A desk writes down what a thing holds, while it has it."""
+    return actor.can(P.LOSTFOUND_ITEM_INTAKE) and item.state is FoundState.HELD
+
+
 def can_hand_over(actor: Actor, item: FoundItem) -> bool:
     """Security gives an item to police, card centre or issuer."""
     return actor.can(P.LOSTFOUND_ITEM_HANDOVER) and item.state in (FoundState.HELD, FoundState.REPORTED)

@@ -122,6 +122,64 @@ _CLAIM_LABELS = {
 
 _L, _F, _C = LostState, FoundState, ClaimState
 
+
+class Arrival(StrEnum):
+    """How a thing arrived at the desk it was sent to."""
+
+    INTACT = "intact"
+    DIFFERS = "differs"
+
+    @property
+    def label(self) -> LazyString:
+        """For staff."""
+        return {Arrival.INTACT: lazy("完好"), Arrival.DIFFERS: lazy("有出入")}[self]
+
+
+class DifferenceKind(StrEnum):
+    """In which way ledger and hands do not agree."""
+
+    NOT_ARRIVED = "not_arrived"
+    MISMATCH = "mismatch"
+    MISSING = "missing"
+    EXTRA = "extra"
+    WRONG_SHELF = "wrong_shelf"
+
+    @property
+    def label(self) -> LazyString:
+        """For staff."""
+        return _DIFFERENCE_LABELS[self]
+
+
+class Explanation(StrEnum):
+    """Why a count did not agree with the ledger."""
+
+    SEARCHING = "searching"
+    MISPLACED = "misplaced"
+    NOT_LOGGED = "not_logged"
+    WRONG_LABEL = "wrong_label"
+    OTHER = "other"
+
+    @property
+    def label(self) -> LazyString:
+        """For staff."""
+        return _EXPLANATION_LABELS[self]
+
+
+_DIFFERENCE_LABELS = {
+    DifferenceKind.NOT_ARRIVED: lazy("没收到"),
+    DifferenceKind.MISMATCH: lazy("对不上"),
+    DifferenceKind.MISSING: lazy("账上有，没点到"),
+    DifferenceKind.EXTRA: lazy("点到了，账上不在这里"),
+    DifferenceKind.WRONG_SHELF: lazy("架位不对"),
+}
+_EXPLANATION_LABELS = {
+    Explanation.SEARCHING: lazy("原因不明，继续找"),
+    Explanation.MISPLACED: lazy("放错了地方"),
+    Explanation.NOT_LOGGED: lazy("有一步没有登记"),
+    Explanation.WRONG_LABEL: lazy("标签掉了或贴错"),
+    Explanation.OTHER: lazy("其他"),
+}
+
 LOST_REPORT = Lifecycle(
     {
         _L.OPEN: frozenset({_L.RECOVERED, _L.WITHDRAWN, _L.LAPSED}),

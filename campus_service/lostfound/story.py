@@ -129,16 +129,29 @@ def _event(item: FoundItem, event: CustodyEvent, staff: bool) -> tuple[str, str]
             return _("交到%(desk)s", desk=desk), _("值班员当面收下，给交来的人一张收据。") + _published(item)
         case "handed_in":
             return _("交到%(desk)s", desk=desk), _("值班员当面收下。")
-        case "shelved":
-            return (_("换到 %(shelf)s 架", shelf=event.shelf), "") if staff else ("", "")
-        case "sent":
-            return _("转往%(desk)s", desk=desk), ""
-        case "received":
-            return _("%(desk)s收到", desk=desk), _("两边都登记了。")
         case "approved":
             return _("一份认领核对通过"), _("等失主凭取件码来领。")
         case "told":
             return _("按学工号通知了失主"), _("没有公布，凭取件码来领。")
+        case _:
+            return _between_desks(event, desk, staff)
+
+
+def _between_desks(event: CustodyEvent, desk: str, staff: bool) -> tuple[str, str]:
+    """The steps of a thing that stays with us; shelves and what was wrong are for the staff."""
+    match event.step:
+        case "sent":
+            return _("转往%(desk)s", desk=desk), ""
+        case "received":
+            return _("%(desk)s收到", desk=desk), _("两边都签了字。")
+        case "taken_back":
+            return _("%(desk)s收回", desk=desk), ""
+        case "counted":
+            return _("盘点时在%(desk)s", desk=desk), ""
+        case "shelved" if staff:
+            return _("换到 %(shelf)s 架", shelf=event.shelf), ""
+        case "refused" if staff:
+            return _("%(desk)s说没收到，或对不上", desk=desk), event.note
         case _:
             return "", ""
 

@@ -6,12 +6,13 @@ from typing import Any
 
 from campus_service.core.actor import Actor
 from campus_service.jobs import daily, job
-from campus_service.lostfound.service import keeping, matching, upkeep
+from campus_service.lostfound.service import keeping, matching, upkeep, watch
 from campus_service.lostfound.states import Kind
 
 daily("lostfound.upkeep", hour=8)
 daily("lostfound.match_again", hour=4)
 daily("lostfound.notice", hour=7)
+daily("lostfound.watch", hour=8)
 
 
 @job("lostfound.upkeep")
@@ -38,3 +39,9 @@ def match_again(payload: dict[str, Any]) -> None:
 def publish_notice(_payload: dict[str, Any]) -> None:
     """Last month's 招领公告, on the first of the month or as soon as a worker runs; see service.keeping."""
     keeping.publish_if_missing(Actor.system())
+
+
+@job("lostfound.watch")
+def run_watch(_payload: dict[str, Any]) -> None:
+    """In transit too long, handed in but never logged; see service.watch."""
+    watch.daily()

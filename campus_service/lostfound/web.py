@@ -25,6 +25,10 @@ BLUEPRINTS = (
     "labels_views",
     "keeping_views",
     "retention_views",
+    "custody_views",
+    "stocktake_views",
+    "scan_views",
+    "custody_api",
     "api",
     "api_keeping",
 )

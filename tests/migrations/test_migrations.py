@@ -73,8 +73,11 @@ def test_each_revision_can_be_taken_back_and_applied_again_with_data(
     assert tables() == set(Base.metadata.tables)
 
 
-# What the inbox brought to tables that were there before it.
-NEW_COLUMNS = {"notifications": {"reply_to", "thread"}}
+# What the inbox, and later custody, brought to tables that were there before it.
+NEW_COLUMNS = {
+    "notifications": {"reply_to", "thread"},
+    "found_items": {"hand_in_desk", "log_by", "unlogged_told_at", "unlogged_security_at"},
+}
 EMPTIED = {"outbox", "search_documents", "done_once", "photos"}
 # Where the bulletin leaves nothing of its own: its notices, numbers and the role that only it has.
 WITHOUT_THE_BULLETIN = {"notifications", "counters", "role_grants"}

@@ -10,6 +10,7 @@ from campus_service.lostfound.models.keeping import (
     RetentionRule,
 )
 from campus_service.lostfound.models.labelling import PrintedLabel
+from campus_service.lostfound.models.legs import CustodyLeg, Difference, ItemContent, StockCount, StockTake
 from campus_service.lostfound.models.matching import MatchCount, MatchPair, MatchTerm, PhotoPrint
 from campus_service.lostfound.models.reports import FoundItem, LostReport
 
@@ -18,9 +19,12 @@ __all__ = [
     "CardNotice",
     "Claim",
     "CustodyEvent",
+    "CustodyLeg",
     "Desk",
+    "Difference",
     "Disposal",
     "FoundItem",
+    "ItemContent",
     "LostReport",
     "MatchCount",
     "MatchPair",
@@ -32,4 +36,6 @@ __all__ = [
     "PublicNotice",
     "RetentionRule",
     "Return",
+    "StockCount",
+    "StockTake",
 ]

@@ -106,3 +106,8 @@ class FoundItem(Report, Base):
     # How many claims wait for a decision: the list says "being checked" without asking the claims.
     open_claims: Mapped[int] = mapped_column(default=0)
     hand_in_reminded_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # The desk that the finder said he brings it to, and when that desk should have logged it.
+    hand_in_desk: Mapped[str | None] = mapped_column(String(20))
+    log_by: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    unlogged_told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    unlogged_security_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -18,7 +18,6 @@ from campus_service.lostfound.service.custody import (
     move,
     receipt_item,
     receipt_token,
-    receive,
     take_in,
 )
 from campus_service.lostfound.service.keeping import publish_notice, set_retention
@@ -31,6 +30,7 @@ from campus_service.lostfound.service.leaving import (
     sign,
     withdraw_disposal,
 )
+from campus_service.lostfound.service.legs import receive, receive_many, refuse, send, take_back
 from campus_service.lostfound.service.matching import confirm, dismiss
 from campus_service.lostfound.service.reporting import post_found, post_lost, recover, renew, withdraw
 from campus_service.lostfound.service.returning import (
@@ -70,11 +70,15 @@ __all__ = [
     "receipt_item",
     "receipt_token",
     "receive",
+    "receive_many",
     "recover",
+    "refuse",
     "reissue_code",
     "renew",
+    "send",
     "set_retention",
     "sign",
+    "take_back",
     "take_in",
     "take_in_card",
     "to_print",

@@ -18,7 +18,7 @@ from campus_service.lostfound import notices, policy, queries
 from campus_service.lostfound.commands import HandIn, Move, TakeIn
 from campus_service.lostfound.custody import class_of
 from campus_service.lostfound.models import FoundItem
-from campus_service.lostfound.service import record
+from campus_service.lostfound.service import contents, differences, legs, record
 from campus_service.lostfound.service.reporting import common
 from campus_service.lostfound.states import FOUND_ITEM, FoundState
 
@@ -48,6 +48,7 @@ def _take_in(actor: Actor, command: TakeIn) -> FoundItem:
     )
     db.session.add(item)
     db.session.flush()
+    contents.begin(actor, item, command.contents)
     record.keep_photos(actor, item, command.photos)
     record.step(item, actor, "taken_in")
     record.publish(item)
@@ -85,33 +86,29 @@ def hand_in(actor: Actor, no: str, command: HandIn) -> FoundItem:
 
 
 def move(actor: Actor, no: str, command: Move) -> FoundItem:
-    """Send a held item to another desk (it is in transit until received), or put it on another shelf."""
+    """Send a held item to another desk (``legs.depart``), or put it on another shelf."""
     item = _movable(actor, no)
     record.need_desk(command.desk)
     before = _place(item)
-    if command.desk == item.desk_code and item.state is FoundState.HELD:
-        item.shelf = command.shelf
-        record.step(item, actor, "shelved")
-    else:
-        FOUND_ITEM.check(item.state, FoundState.IN_TRANSIT)
-        item.state, item.desk_code, item.shelf = FoundState.IN_TRANSIT, command.desk, ""
-        record.step(item, actor, "sent")
+    if command.desk != item.desk_code or item.state is not FoundState.HELD:
+        legs.depart(actor, item, command.desk, command.carried_by, command.note)
+        return item
+    item.shelf = command.shelf
+    differences.found_again(actor, item)
+    record.step(item, actor, "shelved")
     record.publish(item)
     record.note(actor, "found_item.moved", item, before, _place(item))
     return item
 
 
-def receive(actor: Actor, no: str, shelf: str = "") -> FoundItem:
-    """The other desk has it. Raises Conflict unless it was in transit."""
-    item = _movable(actor, no)
-    if item.state is not FoundState.IN_TRANSIT:
-        raise Conflict(lazy("%(no)s 没有在转运中。", no=item.no))
+def put_right(actor: Actor, item: FoundItem, desk: str, shelf: str) -> None:
+    """A count found a held ``item`` elsewhere than the ledger said: the ledger follows."""
     before = _place(item)
-    item.state, item.shelf = FoundState.HELD, shelf
-    record.step(item, actor, "received")
+    step = "shelved" if item.desk_code == desk else "counted"
+    item.desk_code, item.shelf = desk, shelf
+    record.step(item, actor, step)
     record.publish(item)
-    record.note(actor, "found_item.received", item, before, _place(item))
-    return item
+    record.note(actor, "found_item.put_right", item, before, _place(item))
 
 
 def _movable(actor: Actor, no: str) -> FoundItem:

@@ -15,7 +15,7 @@ from campus_service.core.db import db, on_violation
 from campus_service.core.errors import Conflict, Forbidden, Invalid, NotFound
 from campus_service.core.i18n import lazy
 from campus_service.core.permissions import Permission as P
-from campus_service.lostfound import keeping_queries, notices, policy, queries
+from campus_service.lostfound import custody_queries, keeping_queries, notices, policy, queries
 from campus_service.lostfound.categories import Category
 from campus_service.lostfound.custody import (
     RULES,
@@ -28,7 +28,7 @@ from campus_service.lostfound.custody import (
 )
 from campus_service.lostfound.keeping_commands import HandOver, HandOverMany, Propose, Sign
 from campus_service.lostfound.models import Disposal, FoundItem, Protocol
-from campus_service.lostfound.service import cards, record
+from campus_service.lostfound.service import cards, contents, record
 from campus_service.lostfound.service.claiming import end
 from campus_service.lostfound.states import FOUND_ITEM, CardState, ClaimState, FoundState
 
@@ -147,7 +147,7 @@ def hand_over_many(actor: Actor, command: HandOverMany) -> Protocol:
 
 def holds_cash(item: FoundItem) -> bool:
     """Whether money leaves with the thing; a wallet whose contents nobody noted counts as holding some."""
-    kinds = {line.get("kind") for line in item.contents}
+    kinds = {line.kind for line in custody_queries.contents_of(item.id)}
     return Content.CASH in kinds or (item.category is Category.WALLET_CASH and not kinds)
 
 
@@ -236,6 +236,7 @@ def check(item: FoundItem, to: Destination) -> None:
         )
     FOUND_ITEM.check(item.state, FoundState.HANDED_OVER if to.takes_over else FoundState.DISPOSED)
     _check_claims(item)
+    contents.need_counted(item)
     _check_day(item, to)
 
 

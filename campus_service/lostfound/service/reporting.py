@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from campus_service.core.actor import Actor
+from campus_service.core.calendar import calendar
 from campus_service.core.clock import now, today
 from campus_service.core.db import db
 from campus_service.core.errors import Forbidden
@@ -23,6 +24,13 @@ REMIND_DAYS = 30
 LAPSE_DAYS = 14
 # Civil Code 314: a finder tells the owner or hands in promptly; we remind after three days [p].
 HAND_IN_DAYS = 3
+# domain.md §1 [p]: what a finder says he brought must be in the ledger by the closing of the next working day.
+LOG_DAYS = 1
+
+
+def log_due(moment: datetime) -> datetime:
+    """When a desk should have logged what a finder at ``moment`` said that he brings."""
+    return calendar().closing_of_nth_day(moment, LOG_DAYS)
 
 
 def post_lost(actor: Actor, command: PostLost) -> str:
@@ -83,6 +91,8 @@ def _post_found(actor: Actor, command: PostFound) -> FoundItem:
         custody=class_of(command.category),
         hand_in_by=today() + timedelta(days=0 if command.hand_in else HAND_IN_DAYS),
         contents=[],
+        hand_in_desk=command.hand_in or None,
+        log_by=log_due(now()) if command.hand_in else None,
         **common(actor, command),
     )
     db.session.add(item)

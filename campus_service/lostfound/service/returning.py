@@ -16,7 +16,7 @@ from campus_service.core.permissions import Permission as P
 from campus_service.lostfound import notices, policy, queries
 from campus_service.lostfound.commands import Abort, CheckIdentity, ConfirmAtCounter, EnterCode
 from campus_service.lostfound.models import Claim, FoundItem, Pickup, Return
-from campus_service.lostfound.service import cards, leaving, record
+from campus_service.lostfound.service import cards, contents, leaving, record
 from campus_service.lostfound.service.claiming import end, pickup_code
 from campus_service.lostfound.service.matching import confirm_returned
 from campus_service.lostfound.states import FOUND_ITEM, UNDECIDED, CardState, ClaimState, FoundState
@@ -44,6 +44,7 @@ def open_pickup(actor: Actor, command: EnterCode) -> Pickup:
         raise Conflict(
             lazy("%(no)s 现在不在招领点：%(state)s。", no=claim.item.no, state=claim.item.state.label)
         )
+    contents.need_counted(claim.item)
     pickup = Pickup(claim_id=claim.id, opened_at=now(), opened_by=actor.person_id())
     claim.code_nonce = ""
     db.session.add(pickup)
@@ -109,6 +110,7 @@ def confirm_return(actor: Actor, pickup_id: int) -> Return:
         raise Forbidden(lazy("自己领取的东西，要由另一位老师确认。"))
     if pickup.id_checked_at is None or pickup.confirmed_at is None:
         raise Conflict(lazy("还差一步：先看证件，再由领取人确认，最后由你确认。"))
+    contents.need_counted(claim.item)
     _take_off_the_shelf(claim.item)
     done = Return(
         item_id=claim.item_id,

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = '0004_cards_and_disposals'
-down_revision = '0003'
+down_revision = '0004_matching'
 branch_labels = None
 depends_on = None
 
