@@ -67,6 +67,14 @@ class ClaimState(StrEnum):
         return _CLAIM_LABELS[self]
 
 
+class AgreedVia(StrEnum):
+    """Where a finder agreed to stand on the list of thanks."""
+
+    DESK = "desk"
+    RECEIPT = "receipt"
+    ACCOUNT = "account"
+
+
 _LOST_LABELS = {
     LostState.OPEN: lazy("还在找"),
     LostState.RECOVERED: lazy("找到了"),

@@ -3,5 +3,16 @@
 from campus_service.lostfound.models.claims import Claim, Pickup, Return
 from campus_service.lostfound.models.desks import DESKS, CustodyEvent, Desk
 from campus_service.lostfound.models.reports import FoundItem, LostReport
+from campus_service.lostfound.models.thanks import Commendation
 
-__all__ = ["DESKS", "Claim", "CustodyEvent", "Desk", "FoundItem", "LostReport", "Pickup", "Return"]
+__all__ = [
+    "DESKS",
+    "Claim",
+    "Commendation",
+    "CustodyEvent",
+    "Desk",
+    "FoundItem",
+    "LostReport",
+    "Pickup",
+    "Return",
+]

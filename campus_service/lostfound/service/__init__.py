@@ -16,11 +16,10 @@ from campus_service.lostfound.service.custody import (
     hand_in,
     hand_over,
     move,
-    receipt_item,
-    receipt_token,
     receive,
     take_in,
 )
+from campus_service.lostfound.service.receipts import receipt_item, receipt_token
 from campus_service.lostfound.service.reporting import post_found, post_lost, recover, renew, withdraw
 from campus_service.lostfound.service.returning import (
     abort_pickup,
