@@ -163,14 +163,14 @@ def _number(share: Share) -> float | None:
 # --- for the desks -----------------------------------------------------------------------------------------------
 
 
-@bp.get("/desk/shelf.<kind>")
+@bp.post("/desk/shelf.<kind>")
 def shelf(kind: str) -> Response:
-    """The shelf as the page narrows it, as a table; who took it out stands in the audit log."""
+    """The shelf as the page narrows it, as a table; it is asked by a form, for who took it out stands in the audit log."""
     actor = current_actor()
     actor.require(P.LOSTFOUND_ITEM_INTAKE)
     if kind not in sheets.KINDS:
         raise NotFound()
-    wanted = desk_items.shelf_filter(request.args)
+    wanted = desk_items.shelf_filter(request.form)
     with transaction():
         after = {"kind": kind, "desk": wanted.desk, "state": wanted.state, "text": wanted.text}
         audit.record(actor, "shelf.exported", obj_type="found_items", obj_id=None, after=after)

@@ -7,7 +7,7 @@ import re
 from campus_service.core.actor import Actor
 from campus_service.core.clock import now
 from campus_service.core.db import db, on_violation
-from campus_service.core.errors import Conflict, Forbidden, Invalid, NotFound
+from campus_service.core.errors import Conflict, Forbidden, Invalid
 from campus_service.core.i18n import lazy
 from campus_service.core.permissions import Permission as P
 from campus_service.lostfound import policy, queries, thanks_queries
@@ -102,7 +102,7 @@ def _agree(
 def _withdraw(actor: Actor, item: FoundItem) -> None:
     row = thanks_queries.commendation(item.id)
     if row is None or row.withdrawn_at is not None:
-        raise NotFound()
+        return  # twice is the same as once
     # PIPL 47: what was agreed to is over, so the name goes.
     row.withdrawn_at, row.shown_as, row.person_id = now(), "", None
     record.note(actor, "commendation.withdrawn", row, {}, {"item": item.no})
