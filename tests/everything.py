@@ -16,8 +16,17 @@ from campus_service.core.clock import now
 from campus_service.core.db import db, transaction
 from campus_service.jobs.models import JobState, OutboxRow
 from campus_service.lostfound import queries, service
-from campus_service.lostfound.commands import Abort, Appeal, CheckIdentity, Decide, Move
+from campus_service.lostfound.commands import (
+    Abort,
+    Agree,
+    Appeal,
+    CheckIdentity,
+    Decide,
+    HandIn,
+    Move,
+)
 from campus_service.lostfound.keeping_commands import HandOver
+from campus_service.lostfound.service import thanking
 from campus_service.media import decoder
 from campus_service.media import service as media
 from campus_service.media.cleaned import Cleaned
@@ -64,6 +73,7 @@ def _things(people: Cast) -> Things:
         "kept": found(people.zhou),
         "lins_find": found(people.lin, hand_in="library"),
         "moving": held(people),
+        "own_find": found(people.lin, title="粉色发夹"),
         "handed_over": held(people),
         "lost": lost(people.lin),
         "lost_by_wu": lost(people.wu, title="黑框眼镜", category="glasses"),
@@ -75,6 +85,10 @@ def _things(people: Cast) -> Things:
         service.hand_over(people.he.actor, things["handed_over"], HandOver(destination="police", to="派出所"))
     with transaction():
         service.recover(people.lin.actor, things["recovered"])
+    with transaction():
+        service.hand_in(people.desk.actor, things["own_find"], HandIn(desk="library"))
+    with transaction():
+        thanking.agree_by_account(people.lin.actor, things["own_find"], Agree())
     receipt = service.receipt_token(queries.found_item(people.desk.actor, things["item"]))
     return things | {"photo": seen, "waiting_photo": photo(people.lin), "receipt": receipt}
 
@@ -100,7 +114,7 @@ def _claims(people: Cast) -> Things:
 
 def _pickups(people: Cast) -> Things:
     claims = {name: approved(people, held(people)) for name in ("at_desk", "shown", "aborted")}
-    back = held(people)
+    back = held(people, finder_name="张小明", thanks="surname")
     claims["returned"] = approved(people, back)
     pickups = {name: at_the_desk(people, claims[name]) for name in ("at_desk", "shown", "aborted")}
     with transaction():
@@ -114,7 +128,8 @@ def _pickups(people: Cast) -> Things:
     named = {f"claim_{name}": id for name, id in claims.items()} | {
         f"pickup_{name}": id for name, id in pickups.items()
     }
-    return named | {"back": back}
+    thanked = service.receipt_token(queries.found_item(people.desk.actor, back))
+    return named | {"back": back, "thanked": back, "thanked_receipt": thanked}
 
 
 def _accounts(people: Cast) -> Things:

@@ -276,6 +276,15 @@ GET    figures.dashboard_table          ok   ok   ok   ok   ok   ok   ok   ok   
 POST   figures.decide_appeal            in   no   no   no   no   no   no   no   no   ok   no
 GET    figures.department               in   no   no   no   no   no   ok   ok   ok   ok   ok
 GET    figures.export                   in   no   no   no   no   no   ok   ok   ok   ok   ok
+GET    lostfound_figures.dashboard      ok   ok   ok   ok   ok   ok
+GET    lostfound_figures.table          ok   ok   ok   ok   ok   ok
+POST   lostfound_figures.shelf          in   no   no   ok   ok   no
+GET    thanks.index                     ok   ok   ok   ok   ok   ok
+POST   thanks.agree                     ok   ok   ok   ok   ok   ok
+POST   thanks.withdraw                  ok   ok   ok   ok   ok   ok
+POST   thanks.agree_own                 in   no   ok   no   no   no
+POST   thanks.withdraw_own              in   no   ok   no   no   no
+POST   thanks.take_off                  in   no   no   ok   ok   no
 POST   open311.add_update               no   no   no   no   no   no
 POST   open311.create                   no   no   no   no   no   no
 GET    open311.definition               ok   ok   ok   ok   ok   ok
@@ -392,6 +401,11 @@ PARTS: dict[str, dict[str, str]] = {
     "admin_webhooks.delete": {"webhook_id": "webhook_off"},
     "accounts.reset": {"token": "reset"},
     "lostfound.receipt": {"token": "receipt"},
+    "thanks.agree": {"token": "receipt"},
+    "thanks.withdraw": {"token": "thanked_receipt"},
+    "thanks.agree_own": {"no": "own_find"},
+    "thanks.withdraw_own": {"no": "own_find"},
+    "thanks.take_off": {"no": "thanked"},
     "media.take_back": {"key": "waiting_photo"},
     "media.show": {"key": "proof_photo"},
     "desk.claims_of": {"no": "claimed"},
@@ -490,6 +504,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "boards.create": {"code": "library", "name": "图书馆"}, "boards.change": {"name": "三食堂"}, "boards.use": {"active": "0"},
     "issues.create": {"title": "新学期"}, "issues.change": {"title": "新学期"}, "issues.fill_slot": {"article": ""},
     "add_slot": {"section": "tips", "topic": "宿舍用电"}, "change_slot": {"section": "tips", "topic": "宿舍用电"},
+    "thanks.agree": {"finder_name": "张小明", "how": "surname"}, "agree_own": {"how": "surname"},
     "issues.order": {"slots": "1"}, "issues.sign": {"hash": "0" * 64}, "issues.schedule": {"when": "now"},
 }  # fmt: skip
 

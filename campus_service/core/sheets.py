@@ -1,14 +1,18 @@
-"""Tables for spreadsheet programs: CSV with a byte-order mark, and XLSX; a cell is never a formula (ASVS 1.2.10)."""
+"""Tables for spreadsheet programs: CSV with a byte-order mark, and XLSX; a cell is never a formula (ASVS 1.2.10).
+
+Rows go out one by one: CSV as it is written, XLSX by way of a temporary file. Neither holds a table in memory.
+"""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import IO, Any
 
-from flask import Response
+from flask import Response, stream_with_context
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 
@@ -17,8 +21,13 @@ from campus_service.core.errors import NotFound
 
 CSV_TYPE = "text/csv; charset=utf-8"
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-# What spreadsheet programs take for the beginning of a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+KINDS = ("csv", "xlsx")
+# What spreadsheet programs take for the beginning of a formula; some fold the full-width ones first.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+# Of a CSV file, so many letters are sent at once; of an XLSX file, so many bytes.
+_PIECE = 64 * 1024
+# A cell of Excel holds no more.
+_LONGEST = 32_767
 
 Row = Sequence[Any]
 
@@ -36,41 +45,81 @@ def safe(value: Any) -> Any:
     if isinstance(value, int | float):
         return value
     text = "".join(char for char in str(value) if char in "\n\t" or char.isprintable())
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return f"'{text}" if text.lstrip(" \u3000").startswith(_FORMULA) else text
+
+
+def csv_parts(head: Row, rows: Iterable[Row]) -> Iterator[bytes]:
+    """A CSV file that Excel opens in UTF-8, in pieces."""
+    out = io.StringIO("\ufeff")
+    out.seek(0, io.SEEK_END)
+    writer = csv.writer(out)
+    writer.writerow([safe(value) for value in head])
+    for row in rows:
+        writer.writerow([safe(value) for value in row])
+        if out.tell() > _PIECE:
+            yield out.getvalue().encode()
+            out.seek(0)
+            out.truncate()
+    yield out.getvalue().encode()
 
 
 def csv_bytes(head: Row, rows: Iterable[Row]) -> bytes:
-    """A CSV file that Excel opens in UTF-8."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow([safe(value) for value in head])
-    writer.writerows([safe(value) for value in row] for row in rows)
-    return b"\xef\xbb\xbf" + out.getvalue().encode()
+    """The CSV file as a whole."""
+    return b"".join(csv_parts(head, rows))
+
+
+def xlsx_file(head: Row, rows: Iterable[Row]) -> IO[bytes]:
+    """An XLSX file with one sheet, open at its beginning: days, moments and numbers are real ones."""
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet("data")
+    sheet.append([_cell(sheet, value) for value in head])
+    for row in rows:
+        sheet.append([_cell(sheet, value) for value in row])
+    out = tempfile.TemporaryFile()  # noqa: SIM115  # it lives until the last piece was sent
+    book.save(out)
+    out.seek(0)
+    return out
+
+
+def _cell(sheet: Any, value: Any) -> Any:
+    if isinstance(value, datetime):
+        return _dated(sheet, to_local(value).replace(tzinfo=None, microsecond=0), "yyyy-mm-dd hh:mm")
+    if isinstance(value, date):
+        return _dated(sheet, datetime(value.year, value.month, value.day), "yyyy-mm-dd")  # noqa: DTZ001  # a day
+    shown = safe(value)
+    if not isinstance(shown, str):
+        return shown
+    cell = WriteOnlyCell(sheet, value=shown[:_LONGEST])
+    cell.data_type = "s"
+    return cell
+
+
+def _dated(sheet: Any, value: datetime, shape: str) -> Any:
+    cell = WriteOnlyCell(sheet, value=value)
+    cell.number_format = shape
+    return cell
 
 
 def xlsx_bytes(head: Row, rows: Iterable[Row]) -> bytes:
-    """An XLSX file with one sheet; its rows are written one by one, memory does not hold them all."""
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet("data")
-    for row in (head, *rows):
-        cells = []
-        for value in map(safe, row):
-            cell = WriteOnlyCell(sheet, value=value)
-            if isinstance(value, str):
-                cell.data_type = "s"
-            cells.append(cell)
-        sheet.append(cells)
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
+    """The XLSX file as a whole."""
+    with xlsx_file(head, rows) as file:
+        return file.read()
+
+
+def _pieces(file: IO[bytes]) -> Iterator[bytes]:
+    with file:
+        while piece := file.read(_PIECE):
+            yield piece
 
 
 def download(name: str, kind: str, head: Row, rows: Iterable[Row]) -> Response:
     """The table as a file; raises NotFound for another kind than csv and xlsx."""
-    makers = {"csv": (csv_bytes, CSV_TYPE), "xlsx": (xlsx_bytes, XLSX_TYPE)}
-    if kind not in makers:
+    if kind == "csv":
+        body, type = stream_with_context(csv_parts(head, rows)), CSV_TYPE
+    elif kind == "xlsx":
+        body, type = _pieces(xlsx_file(head, rows)), XLSX_TYPE
+    else:
         raise NotFound()
-    make, type = makers[kind]
-    response = Response(make(head, rows), content_type=type)
+    response = Response(body, content_type=type)
     response.headers["Content-Disposition"] = f'attachment; filename="{name}.{kind}"'
     return response

@@ -11,9 +11,10 @@ from sqlalchemy import func, select
 from campus_service.core.cache import remembered
 from campus_service.core.clock import BEIJING, now, to_local
 from campus_service.core.db import db
+from campus_service.core.shares import LEAST
 from campus_service.feedback.models import Case, ScoreAppeal, ScoreMonth
 from campus_service.feedback.models.figures import AppealState
-from campus_service.feedback.scoring import LEAST, Ended
+from campus_service.feedback.scoring import Ended
 from campus_service.feedback.states import Outcome
 
 # The public page looks back so far, and keeps what it counted so many seconds.

@@ -20,12 +20,13 @@ from campus_service.core.http import current_actor, parse_form
 from campus_service.core.i18n import _, language
 from campus_service.core.page import fmt_day
 from campus_service.core.permissions import Permission as P
+from campus_service.core.shares import LEAST
 from campus_service.feedback import figures, policy
 from campus_service.feedback.commands import AppealScore, DecideAppeal
 from campus_service.feedback.figures import CLOSED_DEPARTMENTS, PUBLIC_DAYS
 from campus_service.feedback.notices import department_name
 from campus_service.feedback.projection import stripped
-from campus_service.feedback.scoring import LEAST, POINTS, Ended, Score, scores
+from campus_service.feedback.scoring import POINTS, Ended, Score, scores
 from campus_service.feedback.scoring import figures as count
 from campus_service.feedback.service import scoring
 from campus_service.feedback.states import CaseState, Kind, Outcome, RouteHow

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
+from campus_service.core.shares import LEAST, Share
+
 # Points of each part; together 100 [p].
 POINTS = {"accepted": 10, "answered": 25, "solved": 30, "satisfaction": 20, "first_time": 15}
 # So many average cases of the whole campus are added to each department: few cases decide little.
 SHRINK = 10
-# Fewer cases than this: a score, but no rank; and rows of fewer are pooled in public.
-LEAST = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,19 +28,6 @@ class Ended:
     rating: int | None
     first_time: bool
     hours: float
-
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    """So many of so many; ``value`` is None when there is nothing to divide by."""
-
-    part: float
-    whole: int
-
-    @property
-    def value(self) -> float | None:
-        """The share, 0 to 1."""
-        return self.part / self.whole if self.whole else None
 
 
 @dataclass(frozen=True, slots=True)

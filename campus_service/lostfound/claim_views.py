@@ -16,7 +16,7 @@ from campus_service.core.page import fmt_day, fmt_when
 from campus_service.core.permissions import Permission as P
 from campus_service.core.ratelimit import limiter
 from campus_service.core.settings import settings
-from campus_service.lostfound import item_page, policy, presenting, queries, service, story
+from campus_service.lostfound import item_page, policy, presenting, queries, service, story, thanks_queries
 from campus_service.lostfound.commands import Appeal, ChooseSlot, MakeClaim
 from campus_service.lostfound.custody import RULES
 from campus_service.lostfound.labels import labels
@@ -166,6 +166,8 @@ def receipt(token: str) -> Response:
     html = render_template(
         "lostfound/receipt.html",
         item=item,
+        token=token,
+        thanked_as=thanks_queries.name_shown(item.id),
         category=labels().category[item.category],
         badge=presenting.badge_of(Kind.FOUND, item),
         moments=story.receipt(item, queries.timeline(item.id)),

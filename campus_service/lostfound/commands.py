@@ -128,6 +128,20 @@ class BagContent(Command):
     count: int = Field(default=1, ge=1, le=99)
 
 
+class ThanksName(StrEnum):
+    """How a finder wants to be read on the list of thanks."""
+
+    SURNAME = "surname"
+    FULL = "full"
+
+
+class Agree(Command):
+    """Yes to the list of thanks; the name is left out where an account has one."""
+
+    how: ThanksName = ThanksName.SURNAME
+    finder_name: Annotated[str, StringConstraints(strip_whitespace=True, max_length=40)] = ""
+
+
 class TakeIn(PostReport):
     """A desk takes a thing in."""
 
@@ -136,6 +150,8 @@ class TakeIn(PostReport):
     over_500: bool = False
     contents: list[BagContent] = Field(default_factory=list, max_length=30)
     finder_name: Annotated[str, StringConstraints(strip_whitespace=True, max_length=40)] = ""
+    # Nobody is thanked in public without having said yes.
+    thanks: Annotated[ThanksName | None, BeforeValidator(_empty_to_none)] = None
     question: Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)] = ""
 
     @field_validator("contents", mode="before")

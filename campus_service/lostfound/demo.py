@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import date
 from importlib.resources import as_file, files
@@ -16,7 +17,7 @@ from campus_service.core.actor import Actor
 from campus_service.core.clock import today
 from campus_service.core.db import db, transaction
 from campus_service.core.i18n import force_locale
-from campus_service.lostfound import policy, queries, service
+from campus_service.lostfound import history, policy, queries, service
 from campus_service.lostfound.commands import CheckIdentity, Decide, EnterCode, IdType, MakeClaim
 from campus_service.lostfound.custody import Disclosure
 from campus_service.lostfound.demo_pictures import draw
@@ -42,9 +43,11 @@ def load(progress: Callable[[int, int], None] = lambda _done, _all: None) -> Rep
         people = create_demo_people()
     with as_file(files("campus_service.lostfound").joinpath("data/demo.jsonl")) as path:
         report = import_file(path, shift=_move_days(today()))
+        lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     _draw_all(progress)
     with transaction():
         _give_reports_to(people)
+        history.write(lines, people)
     # A claim keeps the question in the words it was asked in; the demo's people read Chinese.
     with force_locale("zh_CN"):
         _tell_stories(people)

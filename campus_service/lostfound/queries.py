@@ -434,7 +434,13 @@ class ShelfFilter:
 def shelf(actor: Actor, wanted: ShelfFilter, limit: int = 100) -> Sequence[FoundItem]:
     """Items for the desk's table, newest first; text is matched on number, title and shelf."""
     actor.require(P.LOSTFOUND_ITEM_INTAKE)
-    statement = select(FoundItem).where(FoundItem.state.in_(PRESENT))
+    chosen = on_shelf(select(FoundItem), wanted)
+    return db.session.scalars(chosen.order_by(FoundItem.id.desc()).limit(limit)).all()
+
+
+def on_shelf(statement: Select[Any], wanted: ShelfFilter) -> Select[Any]:
+    """``statement`` narrowed to what the shelf shows under ``wanted``."""
+    statement = statement.where(FoundItem.state.in_(PRESENT))
     if wanted.desk:
         statement = statement.where(FoundItem.desk_code == wanted.desk)
     if wanted.state == "due":
@@ -445,7 +451,7 @@ def shelf(actor: Actor, wanted: ShelfFilter, limit: int = 100) -> Sequence[Found
         words = (FoundItem.no, FoundItem.title)
         matches = [column.icontains(wanted.text, autoescape=True) for column in words]
         statement = statement.where(or_(*matches, FoundItem.shelf == wanted.text.upper()))
-    return db.session.scalars(statement.order_by(FoundItem.id.desc()).limit(limit)).all()
+    return statement
 
 
 def taken_in_today(actor: Actor, desk_code: str) -> Sequence[FoundItem]:

@@ -96,6 +96,16 @@ _CARD_LABELS = {
     CardState.COLLECTED: lazy("已领回"),
     CardState.TO_CENTRE: lazy("已送卡中心"),
 }
+
+
+class AgreedVia(StrEnum):
+    """Where a finder agreed to stand on the list of thanks."""
+
+    DESK = "desk"
+    RECEIPT = "receipt"
+    ACCOUNT = "account"
+
+
 _LOST_LABELS = {
     LostState.OPEN: lazy("还在找"),
     LostState.RECOVERED: lazy("找到了"),

@@ -11,7 +11,7 @@ from campus_service.core.errors import NotFound, SignInNeeded
 from campus_service.core.i18n import lazy
 from campus_service.core.page import MINE, NAV, Section
 from campus_service.core.permissions import Permission
-from campus_service.lostfound import mine, queries, tasks
+from campus_service.lostfound import mine, queries, tasks, thanks_queries
 from campus_service.media import service as media
 
 __all__ = ["init_app", "tasks"]  # importing the tasks registers the jobs
@@ -28,6 +28,8 @@ BLUEPRINTS = (
     "custody_views",
     "stocktake_views",
     "scan_views",
+    "figures_views",
+    "thanks_views",
     "custody_api",
     "api",
     "api_keeping",
@@ -64,4 +66,5 @@ NAV[:] = [
 MINE[:] = [
     lambda actor: Section("me/_claims.html", mine.claims(actor)),
     lambda actor: Section("me/_reports.html", mine.reports(actor)),
+    lambda actor: Section("me/_thanks.html", thanks_queries.own_finds(actor)),
 ]

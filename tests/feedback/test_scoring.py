@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from campus_service.feedback.scoring import LEAST, POINTS, SHRINK, Ended, figures, scores
+from campus_service.core.shares import LEAST
+from campus_service.feedback.scoring import POINTS, SHRINK, Ended, figures, scores
 
 GOOD = Ended("logistics", 1, "request", True, True, True, True, 5, True, 10.0)
 BAD = Ended("library", 2, "request", False, False, False, False, 1, False, 90.0)

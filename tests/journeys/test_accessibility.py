@@ -243,6 +243,10 @@ LOOKS = [
     # --- figures
     Look("figures.dashboard", "/dashboard"),
     Look("figures.dashboard", "/dashboard?lang=en", state="English"),
+    Look("lostfound_figures.dashboard", "/dashboard/lost-found"),
+    Look("lostfound_figures.dashboard", "/dashboard/lost-found?lang=en", state="English"),
+    Look("thanks.index", "/lost-found/thanks"),
+    Look("thanks.index", "/lost-found/thanks?lang=en", "desk", state="to copy, English"),
     Look("figures.department", "/inbox/figures", "head"),
     Look("figures.department", "/inbox/figures", "coordinator", state="all departments"),
     # --- accounts
@@ -277,7 +281,7 @@ NO_PAGES = {
     *("events.clashes", "events.everything", "events.of_section", "events.one"),
     *("feeds.atom", "feeds.json", "feeds.section_atom", "feeds.section_json"),
     "open311.definition", "open311.discovery", "open311.nothing", "open311.requests", "open311.services", "open311.show",
-    "open311.token", "open311.updates", "figures.dashboard_table", "figures.export",
+    "open311.token", "open311.updates", "figures.dashboard_table", "figures.export", "lostfound_figures.table",
     "editor.image", "posters.preview", "posters.pdf", "posters.long_picture", "posters.public", "wechat.preview", "wechat.pictures", "static", "media.show", "health.alive", "health.ready", "api_lostfound.openapi", "api_lostfound.list_reports",
     "api_lostfound.show_report", "api_lostfound.my_claims", "api_lostfound.undecided_claims", "api_lostfound.show_claim",
     "api_feedback.list_public", "api_feedback.my_cases", "api_feedback.show_case",

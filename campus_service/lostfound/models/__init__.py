@@ -13,11 +13,13 @@ from campus_service.lostfound.models.labelling import PrintedLabel
 from campus_service.lostfound.models.legs import CustodyLeg, Difference, ItemContent, StockCount, StockTake
 from campus_service.lostfound.models.matching import MatchCount, MatchPair, MatchTerm, PhotoPrint
 from campus_service.lostfound.models.reports import FoundItem, LostReport
+from campus_service.lostfound.models.thanks import Commendation
 
 __all__ = [
     "DESKS",
     "CardNotice",
     "Claim",
+    "Commendation",
     "CustodyEvent",
     "CustodyLeg",
     "Desk",

@@ -71,7 +71,11 @@ class LostReport(Report, Base):
     """Somebody misses a thing."""
 
     __tablename__ = "lost_reports"
-    __table_args__ = _list_indexes("lost_reports", "state")
+    __table_args__ = (
+        *_list_indexes("lost_reports", "state"),
+        # All that the figures read, so that they never load a description.
+        Index("ix_lost_reports_figures", "created_at", "category", "state"),
+    )
 
     state: Mapped[LostState] = mapped_column(StrEnumColumn(LostState), default=LostState.OPEN)
     # When to ask "still missing?"; answered by renewing, else the report lapses.
@@ -86,6 +90,9 @@ class FoundItem(Report, Base):
     __table_args__ = (
         *_list_indexes("found_items", "state"),
         Index("ix_found_items_desk", "desk_code", "state"),
+        Index(
+            "ix_found_items_figures", "created_at", "category", "area", "state", "occurred_on", "taken_in_at"
+        ),
         CheckConstraint("state != 'held' OR desk_code IS NOT NULL", name="held_somewhere"),
     )
 

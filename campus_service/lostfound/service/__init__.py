@@ -16,8 +16,6 @@ from campus_service.lostfound.service.claiming import (
 from campus_service.lostfound.service.custody import (
     hand_in,
     move,
-    receipt_item,
-    receipt_token,
     take_in,
 )
 from campus_service.lostfound.service.keeping import publish_notice, set_retention
@@ -32,6 +30,7 @@ from campus_service.lostfound.service.leaving import (
 )
 from campus_service.lostfound.service.legs import receive, receive_many, refuse, send, take_back
 from campus_service.lostfound.service.matching import confirm, dismiss
+from campus_service.lostfound.service.receipts import receipt_item, receipt_token
 from campus_service.lostfound.service.reporting import post_found, post_lost, recover, renew, withdraw
 from campus_service.lostfound.service.returning import (
     abort_pickup,

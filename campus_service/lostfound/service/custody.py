@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from typing import Any
 
 from campus_service.core.actor import Actor
 from campus_service.core.clock import now
 from campus_service.core.db import db
-from campus_service.core.errors import Conflict, NotFound
+from campus_service.core.errors import Conflict
 from campus_service.core.i18n import lazy
 from campus_service.core.once import once
 from campus_service.core.permissions import Permission as P
-from campus_service.core.settings import settings
 from campus_service.lostfound import notices, policy, queries
 from campus_service.lostfound.commands import HandIn, Move, TakeIn
 from campus_service.lostfound.custody import class_of
 from campus_service.lostfound.models import FoundItem
-from campus_service.lostfound.service import contents, differences, legs, record
+from campus_service.lostfound.service import contents, differences, legs, record, thanking
 from campus_service.lostfound.service.reporting import common
 from campus_service.lostfound.states import FOUND_ITEM, FoundState
 
@@ -61,6 +58,8 @@ def _take_in(actor: Actor, command: TakeIn) -> FoundItem:
         {},
         {"no": item.no, "desk": item.desk_code, "custody": item.custody},
     )
+    if command.thanks:
+        thanking.agree_at_desk(actor, item, command.thanks)
     return item
 
 
@@ -121,21 +120,3 @@ def _movable(actor: Actor, no: str) -> FoundItem:
 
 def _place(item: FoundItem) -> dict[str, Any]:
     return {"state": item.state, "desk": item.desk_code, "shelf": item.shelf}
-
-
-def receipt_token(item: FoundItem) -> str:
-    """The finder's receipt: the item's number and a signature, so that no table of receipts is needed."""
-    return f"{item.no}.{_sign(item.no)}"
-
-
-def receipt_item(token: str) -> FoundItem:
-    """The item of a finder's receipt; raises NotFound for a receipt that is not ours."""
-    no, _dot, signature = token.partition(".")
-    if not hmac.compare_digest(signature.encode(), _sign(no).encode()):
-        raise NotFound()
-    return queries.found_item(Actor.system(), no)
-
-
-def _sign(no: str) -> str:
-    key = settings().secret_key.get_secret_value().encode()
-    return hmac.new(key, f"receipt:{no}".encode(), hashlib.sha256).hexdigest()[:20]
