@@ -17,6 +17,7 @@ class Permission(StrEnum):
     LOSTFOUND_CLAIM_DECIDE = "lostfound:claim:decide"
     LOSTFOUND_RETURN_CONFIRM = "lostfound:return:confirm"
     LOSTFOUND_ITEM_HANDOVER = "lostfound:item:hand_over"
+    LOSTFOUND_IMPORT_RUN = "lostfound:import:run"
     FEEDBACK_CASE_SEND = "feedback:case:send"
     FEEDBACK_CASE_RECORD = "feedback:case:record"
     FEEDBACK_CASE_HANDLE = "feedback:case:handle"
@@ -73,6 +74,7 @@ _SECURITY = _DESK | {
     _P.LOSTFOUND_CLAIM_DECIDE,
     _P.LOSTFOUND_RETURN_CONFIRM,
     _P.LOSTFOUND_ITEM_HANDOVER,
+    _P.LOSTFOUND_IMPORT_RUN,
 }
 _WRITER = _EVERYBODY | {_P.BULLETIN_ARTICLE_WRITE}
 _EDITOR = _WRITER | {
@@ -110,6 +112,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.COORDINATOR: _COORDINATOR,
     Role.ADMIN: _EVERYBODY
     | {
+        _P.LOSTFOUND_IMPORT_RUN,
         _P.FEEDBACK_RECIPIENT_NAME,
         _P.ACCOUNTS_USER_MANAGE,
         _P.NOTIFICATIONS_WEBHOOK_MANAGE,

@@ -2,6 +2,20 @@
 
 from campus_service.lostfound.models.claims import Claim, Pickup, Return
 from campus_service.lostfound.models.desks import DESKS, CustodyEvent, Desk
+from campus_service.lostfound.models.imports import Import, ImportedLine, ImportMapping, ImportRefusal
 from campus_service.lostfound.models.reports import FoundItem, LostReport
 
-__all__ = ["DESKS", "Claim", "CustodyEvent", "Desk", "FoundItem", "LostReport", "Pickup", "Return"]
+__all__ = [
+    "DESKS",
+    "Claim",
+    "CustodyEvent",
+    "Desk",
+    "FoundItem",
+    "Import",
+    "ImportMapping",
+    "ImportRefusal",
+    "ImportedLine",
+    "LostReport",
+    "Pickup",
+    "Return",
+]
