@@ -8,6 +8,8 @@ import re
 import unicodedata
 from collections.abc import Mapping as Map
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -94,9 +96,26 @@ class Mapping(BaseModel):
         return wrong
 
 
+@lru_cache(5000)
 def folded(text: str) -> str:
     """Words are compared without regard to case, width and blanks."""
     return re.sub(r"\s+", " ", unicodedata.normalize("NFKC", text)).strip().casefold()
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """One column of a file, as one field takes it."""
+
+    at: int
+    words: Map[str, str]
+    before: str
+
+    def text(self, cells: Sequence[Any]) -> str:
+        """Its cell, translated."""
+        text = as_text(cells[self.at]) if self.at < len(cells) else ""
+        if text and self.words:
+            text = self.words.get(folded(text), text)
+        return self.before + text if text else ""
 
 
 class Applied:
@@ -105,14 +124,22 @@ class Applied:
     def __init__(self, mapping: Mapping, headings: Sequence[str], words: Map[str, Map[str, str]]) -> None:
         """``words``: what every mapping knows of CHOICES, field → (folded) word → ours."""
         self.mapping = mapping
-        self._at = {folded(name): at for at, name in reversed(list(enumerate(headings))) if name}
         self._known = {
             name: {**words.get(name, {}), **{folded(theirs): ours for theirs, ours in source.values.items()}}
             for name, source in mapping.fields.items()
         }
-        self._translate = {
+        at = {folded(name): at for at, name in reversed(list(enumerate(headings))) if name}
+        translate = {
             folded(column): {folded(theirs): ours for theirs, ours in words.items()}
             for column, words in mapping.translate.items()
+        }
+        self._columns = {
+            name: [
+                _Column(at[key], translate.get(key, {}), source.before.get(column, ""))
+                for column in source.columns
+                if (key := folded(column)) in at
+            ]
+            for name, source in mapping.fields.items()
         }
 
     def values(self, cells: Sequence[Any]) -> dict[str, Any]:
@@ -129,17 +156,15 @@ class Applied:
                 wrong |= error.fields
         if wrong:
             raise Invalid(wrong)
-        if not values.get("id"):
+        if not self._columns.get("id"):
             values["id"] = self._fingerprint(cells)
         return {name: value for name, value in values.items() if value != ""}
 
-    def _field(self, name: str, source: Source, cells: Sequence[Any], values: Map[str, Any]) -> Any:
-        parts = [part for column in source.columns if (part := self._cell(source, column, cells))]
+    def _field(self, name: str, source: Source, cells: Sequence[Any], values: Map[str, Any]) -> str:
+        said = [text for column in self._columns[name] if (text := column.text(cells))]
         if name in CHOICES:
-            return self._choice(
-                name, source, [self._cell(source, column, cells) for column in source.columns], values
-            )
-        text = source.join.join(_apart(parts)) if source.pick == "all" else next(iter(parts), "")
+            return self._choice(name, source, said, values)
+        text = source.join.join(_apart(said)) if source.pick == "all" else next(iter(said), "")
         text = text or source.constant or source.default
         if name in DAYS:
             return days.day(name, text).isoformat() if text else ""
@@ -147,15 +172,7 @@ class Applied:
             text = text[: source.cut - 1] + "…"
         return source.prefix + text if text else ""
 
-    def _cell(self, source: Source, column: str, cells: Sequence[Any]) -> str:
-        key = folded(column)
-        at = self._at.get(key)
-        text = as_text(cells[at]) if at is not None and at < len(cells) else ""
-        text = self._translate.get(key, {}).get(folded(text), text)
-        return source.before.get(column, "") + text if text else ""
-
-    def _choice(self, name: str, source: Source, words: Sequence[str], values: Map[str, Any]) -> str:
-        said = [word for word in words if word]
+    def _choice(self, name: str, source: Source, said: Sequence[str], values: Map[str, Any]) -> str:
         for word in said:
             ours = lookup(self._known[name], word)
             if ours:
@@ -186,8 +203,10 @@ def lookup(known: Map[str, str], word: str) -> str:
     return known[max(beginnings, key=len)] if beginnings else ""
 
 
-def _apart(parts: Sequence[str]) -> list[str]:
+def _apart(parts: Sequence[str]) -> Sequence[str]:
     """Texts to be joined, without those that another one says already."""
+    if len(parts) < 2:
+        return parts
     return [
         part
         for at, part in enumerate(parts)

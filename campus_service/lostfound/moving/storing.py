@@ -12,9 +12,8 @@ from campus_service.core.actor import Actor
 from campus_service.core.clock import BEIJING, now, to_local
 from campus_service.core.db import db
 from campus_service.core.places import area_of
-from campus_service.lostfound import policy
 from campus_service.lostfound.categories import Category
-from campus_service.lostfound.custody import Disclosure, class_of, due_on
+from campus_service.lostfound.custody import RULES, Disclosure, class_of, disclosure_of_lost, due_on
 from campus_service.lostfound.models import CustodyEvent, FoundItem, LostReport
 from campus_service.lostfound.service import record
 from campus_service.lostfound.service.reporting import REMIND_DAYS
@@ -51,8 +50,8 @@ def store_kind(actor: Actor, kind: Kind, lines: list[dict[str, Any]]) -> list[in
             for step in _steps(actor, id, row, line)
         ]
         db.session.execute(insert(CustodyEvent), steps)
-    reports = [model(id=id, **row) for id, row in zip(ids, rows, strict=True) if row["listed"]]
-    search.put_rows([record.search_doc(report) for report in reports])
+    listed = [model(id=id, **row) for id, row in zip(ids, rows, strict=True) if row["listed"]]
+    search.put_rows([record.search_doc(report) for report in listed])
     return ids
 
 
@@ -102,7 +101,7 @@ def _found_row(line: dict[str, Any], number: str) -> dict[str, Any]:
         "notice_on": to_local(common["listed_at"]).date(),
         "open_claims": 0,
     }
-    row["listed"] = policy.disclosure(FoundItem(**row)) is not Disclosure.NOTHING
+    row["listed"] = RULES[custody].disclosure is not Disclosure.NOTHING
     row["due_on"] = due_on(custody, row["notice_on"])
     if line.get("returned_on"):
         # History: nobody of this site handed it out, so it has no row in returns, and nothing falls due any more.
@@ -115,7 +114,7 @@ def _lost_row(line: dict[str, Any], number: str) -> dict[str, Any]:
         "state": LostState.OPEN,
         "remind_on": now().date() + timedelta(days=REMIND_DAYS),
     }
-    row["listed"] = policy.disclosure(LostReport(**row)) is not Disclosure.NOTHING
+    row["listed"] = disclosure_of_lost(row["category"]) is not Disclosure.NOTHING
     return row
 
 
