@@ -15,7 +15,7 @@ from campus_service.lostfound import mine, queries, tasks
 from campus_service.media import service as media
 
 __all__ = ["init_app", "tasks"]  # importing the tasks registers the jobs
-BLUEPRINTS = ("home_views", "views", "mine_views", "desk_views", "api")
+BLUEPRINTS = ("home_views", "views", "mine_views", "desk_views", "moving_views", "api")
 
 
 def init_app(app: Flask) -> None:

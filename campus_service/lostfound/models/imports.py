@@ -29,7 +29,7 @@ class Import(Base):
     file: Mapped[str] = mapped_column(String(32))
     size: Mapped[int]
     # How the file is read: format, encoding, delimiter, sheet (reading.Format), its headings and first lines.
-    format: Mapped[dict[str, Any]] = mapped_column(JSON)
+    how: Mapped[dict[str, Any]] = mapped_column(JSON)
     sample: Mapped[dict[str, Any]] = mapped_column(JSON)
     mapping: Mapped[dict[str, Any]] = mapped_column(JSON)
     # The language that refusals are written in.

@@ -164,7 +164,9 @@ class Applied:
         said = [text for column in self._columns[name] if (text := column.text(cells))]
         if name in CHOICES:
             return self._choice(name, source, said, values)
-        text = source.join.join(_apart(said)) if source.pick == "all" else next(iter(said), "")
+        if name == "title":
+            said = _apart(said)
+        text = source.join.join(said) if source.pick == "all" else next(iter(said), "")
         text = text or source.constant or source.default
         if name in DAYS:
             return days.day(name, text).isoformat() if text else ""
@@ -203,8 +205,8 @@ def lookup(known: Map[str, str], word: str) -> str:
     return known[max(beginnings, key=len)] if beginnings else ""
 
 
-def _apart(parts: Sequence[str]) -> Sequence[str]:
-    """Texts to be joined, without those that another one says already."""
+def _apart(parts: list[str]) -> list[str]:
+    """Texts to be joined, without those that another one says already: no "黑色 黑色折叠伞"."""
     if len(parts) < 2:
         return parts
     return [

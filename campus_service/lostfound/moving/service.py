@@ -56,7 +56,7 @@ def create(actor: Actor, name: str, file: str, size: int, looked: Looked) -> int
     row = Import(
         by=actor.person_id(), at=now(), changed_at=now(), name=name[-120:] or "?", file=file, size=size
     )
-    row.format, row.sample = looked.format.plain(), looked.sample()
+    row.how, row.sample = looked.format.plain(), looked.sample()
     row.mapping, row.locale = looked.mapping.model_dump(mode="json"), language()
     db.session.add(row)
     db.session.flush()
@@ -67,7 +67,7 @@ def create(actor: Actor, name: str, file: str, size: int, looked: Looked) -> int
 def read_anew(actor: Actor, import_id: int, looked: Looked) -> None:
     """The file is read another way: encoding, delimiter, sheet. Raises Conflict once it is running."""
     row = _move(actor, import_id, _S.MAPPING)
-    row.format, row.sample = looked.format.plain(), looked.sample()
+    row.how, row.sample = looked.format.plain(), looked.sample()
     row.mapping = looked.mapping.model_dump(mode="json")
 
 
@@ -206,7 +206,7 @@ class _Work:
             row.id,
             accounts.actor_of(row.by),
             files.path(row.file),
-            reading.Format(**row.format),
+            reading.Format(**row.how),
             Mapping.model_validate(row.mapping),
             row.locale,
             row.position,

@@ -34,7 +34,7 @@ def read_as(actor: Actor, import_id: int, encoding: str, delimiter: str, sheet: 
     row = queries.get(actor, import_id)
     if row.state is not ImportState.MAPPING and not IMPORT.allows(row.state, ImportState.MAPPING):
         raise Conflict()
-    old = reading.Format(**row.format)
+    old = reading.Format(**row.how)
     how = reading.Format(
         old.kind, encoding or old.encoding, delimiter or old.delimiter, sheet or old.sheet, old.sheets
     )

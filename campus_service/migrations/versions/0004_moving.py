@@ -22,7 +22,7 @@ def upgrade() -> None:
     sa.Column('name', sa.String(length=120), nullable=False),
     sa.Column('file', sa.String(length=32), nullable=False),
     sa.Column('size', sa.Integer(), nullable=False),
-    sa.Column('format', sa.JSON(), nullable=False),
+    sa.Column('how', sa.JSON(), nullable=False),
     sa.Column('sample', sa.JSON(), nullable=False),
     sa.Column('mapping', sa.JSON(), nullable=False),
     sa.Column('locale', sa.String(length=8), nullable=False),
