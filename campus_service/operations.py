@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -181,17 +182,29 @@ def importer() -> None:
 
 @importer.command("lostfound")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path))
+@click.option(
+    "--mapping",
+    default="",
+    help="ours, lost112, sncf, a name kept on the site, or a .json file; else by the headings.",
+)
 @click.option("--dry-run", is_flag=True, help="Check every line, store nothing.")
+@click.option(
+    "--refused", type=click.Path(dir_okay=False, path_type=Path), help="Write refused lines to this CSV file."
+)
 @with_appcontext
-def import_lostfound(file: Path, dry_run: bool) -> None:
-    """Import lost and found reports from FILE (.jsonl or .csv, UTF-8 or GBK).
+def import_lostfound(file: Path, mapping: str, dry_run: bool, refused: Path | None) -> None:
+    """Import lost and found reports from FILE (.csv in any usual encoding, .xlsx or .jsonl).
 
     Every refused line is printed with its number and reason; good lines are stored together or not at all.
     Exit code 1 when a line was refused.
     """
-    from campus_service.lostfound.importing import import_file
+    from campus_service.lostfound.importing import import_file, mapping_named, refusals_to
 
-    report = _import(file, import_file, dry_run)
+    with _spoken():
+        chosen = mapping_named(mapping)
+    with refusals_to(refused) as note:
+        run = partial(import_file, mapping=chosen, on_refused=note)
+        report = _import(file, run, dry_run)
     _end_import(report, f"{report.found} found, {report.lost} lost", dry_run)
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -53,20 +52,6 @@ def json_lines(path: Path, progress: Progress) -> Iterator[tuple[int, Any]]:
         yield from _json_lines(text)
 
 
-def json_or_csv_lines(
-    path: Path, progress: Progress, headers: Mapping[str, str], needed: set[str]
-) -> Iterator[tuple[int, Any]]:
-    """As ``json_lines``, or the rows of a .csv file.
-
-    ``headers``: what a spreadsheet may call the columns; ``needed``: the columns it must have.
-    """
-    suffix = path.suffix.lower()
-    if suffix not in (".jsonl", ".csv"):
-        raise Invalid({"file": _("“%(name)s”不是 .jsonl 或 .csv 文件。", name=path.name)})
-    with path.open("rb") as raw, _text(path, raw, progress) as text:
-        yield from _json_lines(text) if suffix == ".jsonl" else _csv_lines(text, headers, needed)
-
-
 def _text(path: Path, raw: IO[bytes], progress: Progress) -> io.TextIOWrapper:
     return io.TextIOWrapper(_Counting(raw, progress), encoding=_encoding(path), newline="", errors="replace")
 
@@ -104,18 +89,3 @@ def _json_lines(text: Iterable[str]) -> Iterator[tuple[int, Any]]:
         except ValueError:
             values = line
         yield number, values
-
-
-def _csv_lines(
-    text: Iterable[str], headers: Mapping[str, str], needed: set[str]
-) -> Iterator[tuple[int, Any]]:
-    rows = csv.DictReader(text)
-    names = {name: headers.get(name.strip(), name.strip()) for name in rows.fieldnames or () if name}
-    missing = needed - set(names.values())
-    if missing:
-        raise Invalid({"file": _("第一行缺少这些列：%(names)s。", names="、".join(sorted(missing)))})
-    for row in rows:
-        yield (
-            rows.line_num,
-            {names[key]: value for key, value in row.items() if key in names and value is not None},
-        )

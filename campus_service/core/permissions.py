@@ -19,6 +19,7 @@ class Permission(StrEnum):
     LOSTFOUND_ITEM_HANDOVER = "lostfound:item:hand_over"
     LOSTFOUND_ITEM_DISPOSE = "lostfound:item:dispose"
     LOSTFOUND_RETENTION_SET = "lostfound:retention:set"
+    LOSTFOUND_IMPORT_RUN = "lostfound:import:run"
     FEEDBACK_CASE_SEND = "feedback:case:send"
     FEEDBACK_CASE_RECORD = "feedback:case:record"
     FEEDBACK_CASE_HANDLE = "feedback:case:handle"
@@ -76,6 +77,7 @@ _SECURITY = _DESK | {
     _P.LOSTFOUND_RETURN_CONFIRM,
     _P.LOSTFOUND_ITEM_HANDOVER,
     _P.LOSTFOUND_ITEM_DISPOSE,
+    _P.LOSTFOUND_IMPORT_RUN,
 }
 _WRITER = _EVERYBODY | {_P.BULLETIN_ARTICLE_WRITE}
 _EDITOR = _WRITER | {
@@ -114,6 +116,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.ADMIN: _EVERYBODY
     | {
         _P.LOSTFOUND_RETENTION_SET,
+        _P.LOSTFOUND_IMPORT_RUN,
         _P.FEEDBACK_RECIPIENT_NAME,
         _P.ACCOUNTS_USER_MANAGE,
         _P.NOTIFICATIONS_WEBHOOK_MANAGE,

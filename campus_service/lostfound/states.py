@@ -106,6 +106,24 @@ class AgreedVia(StrEnum):
     ACCOUNT = "account"
 
 
+class ImportState(StrEnum):
+    """How far a file that is brought in has come."""
+
+    MAPPING = "mapping"
+    TRYING = "trying"
+    TRIED = "tried"
+    RUNNING = "running"
+    DONE = "done"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+    UNDONE = "undone"
+
+    @property
+    def label(self) -> LazyString:
+        """For readers."""
+        return _IMPORT_LABELS[self]
+
+
 _LOST_LABELS = {
     LostState.OPEN: lazy("还在找"),
     LostState.RECOVERED: lazy("找到了"),
@@ -130,7 +148,18 @@ _CLAIM_LABELS = {
     ClaimState.EXPIRED: lazy("取件码过期"),
 }
 
-_L, _F, _C = LostState, FoundState, ClaimState
+_IMPORT_LABELS = {
+    ImportState.MAPPING: lazy("在对列"),
+    ImportState.TRYING: lazy("在试跑"),
+    ImportState.TRIED: lazy("试跑过"),
+    ImportState.RUNNING: lazy("在导入"),
+    ImportState.DONE: lazy("导入好了"),
+    ImportState.CANCELLED: lazy("中途停下"),
+    ImportState.FAILED: lazy("文件读不下去"),
+    ImportState.UNDONE: lazy("已撤销"),
+}
+
+_L, _F, _C, _I = LostState, FoundState, ClaimState, ImportState
 
 
 class Arrival(StrEnum):
@@ -220,6 +249,19 @@ PAIR = Lifecycle(
     {
         PairState.PROPOSED: frozenset({PairState.TOLD, PairState.DISMISSED, PairState.CONFIRMED}),
         PairState.TOLD: frozenset({PairState.DISMISSED, PairState.CONFIRMED}),
+    }
+)
+
+IMPORT = Lifecycle(
+    {
+        _I.MAPPING: frozenset({_I.TRYING}),
+        _I.TRYING: frozenset({_I.TRIED, _I.MAPPING, _I.FAILED}),
+        _I.TRIED: frozenset({_I.MAPPING, _I.TRYING, _I.RUNNING}),
+        _I.RUNNING: frozenset({_I.DONE, _I.CANCELLED, _I.FAILED}),
+        _I.FAILED: frozenset({_I.MAPPING, _I.UNDONE}),
+        # What was stopped can be gone on with: the lines that are in stay in.
+        _I.CANCELLED: frozenset({_I.RUNNING, _I.UNDONE}),
+        _I.DONE: frozenset({_I.UNDONE}),
     }
 )
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from campus_service.core.actor import Actor
 from campus_service.jobs import daily, job
+from campus_service.lostfound.moving import service as moving
 from campus_service.lostfound.service import keeping, matching, upkeep, watch
 from campus_service.lostfound.states import Kind
 
@@ -13,6 +14,7 @@ daily("lostfound.upkeep", hour=8)
 daily("lostfound.match_again", hour=4)
 daily("lostfound.notice", hour=7)
 daily("lostfound.watch", hour=8)
+daily("lostfound.forget_imports", hour=4)
 
 
 @job("lostfound.upkeep")
@@ -45,3 +47,21 @@ def publish_notice(_payload: dict[str, Any]) -> None:
 def run_watch(_payload: dict[str, Any]) -> None:
     """In transit too long, handed in but never logged; see service.watch."""
     watch.daily()
+
+
+@job("lostfound.import_try", transactional=False)
+def try_import(payload: dict[str, Any]) -> None:
+    """Check every line of a file that is brought in."""
+    moving.try_out(payload["id"])
+
+
+@job("lostfound.import_run", transactional=False)
+def run_import(payload: dict[str, Any]) -> None:
+    """Bring in the next lines of a file; each batch is a transaction that knows where the file goes on."""
+    moving.run(payload["id"])
+
+
+@job("lostfound.forget_imports")
+def forget_imports(_payload: dict[str, Any]) -> None:
+    """Remove files that were brought in, and what was copied from them, a week after the last step."""
+    moving.forget()

@@ -30,6 +30,7 @@ BLUEPRINTS = (
     "scan_views",
     "figures_views",
     "thanks_views",
+    "moving_views",
     "custody_api",
     "api",
     "api_keeping",

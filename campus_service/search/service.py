@@ -70,6 +70,13 @@ def remove(id: str) -> None:
         enqueue("search.sync", {"id": id})
 
 
+def remove_rows(ids: Sequence[str], chunk: int = 500) -> None:
+    """Remove many documents; the caller promises rebuild_later()."""
+    for at in range(0, len(ids), chunk):
+        gone = delete(SearchDocument).where(SearchDocument.id.in_(ids[at : at + chunk]))
+        db.session.execute(gone.execution_options(synchronize_session=False))
+
+
 def rebuild_later() -> None:
     """Promise one rebuild of the whole index, inside the running transaction."""
     enqueue("search.rebuild", {}, key="search.rebuild")

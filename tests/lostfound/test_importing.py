@@ -17,6 +17,7 @@ from campus_service.core.errors import Invalid
 from campus_service.lostfound import importing, queries
 from campus_service.lostfound.importing import import_file
 from campus_service.lostfound.models import CustodyEvent, FoundItem, LostReport
+from campus_service.lostfound.moving import storing
 from campus_service.lostfound.states import FoundState, Kind
 from campus_service.search import service as search
 from campus_service.search.engine import Filters
@@ -125,15 +126,15 @@ def test_a_crash_in_the_middle_leaves_nothing_behind(
 ) -> None:
     monkeypatch.setattr(importing, "BATCH", 2)
     path = jsonl(tmp_path / "a.jsonl", *(line(f"A{n}") for n in range(5)))
-    real, calls = importing._store_kind, []
+    real, calls = storing.store_kind, []
 
-    def dies_in_the_third_batch(*args: object) -> None:
+    def dies_in_the_third_batch(*args: object) -> list[int]:
         calls.append(args)
         if len(calls) == 5:
             raise KeyboardInterrupt
-        real(*args)  # type: ignore[arg-type]
+        return real(*args)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(importing, "_store_kind", dies_in_the_third_batch)
+    monkeypatch.setattr(storing, "store_kind", dies_in_the_third_batch)
     with pytest.raises(KeyboardInterrupt):
         import_file(path)
     assert stored() == 0
@@ -157,7 +158,7 @@ def test_a_csv_without_the_needed_columns_is_refused_as_a_whole(people: Cast, tm
     path.write_text("编号,标题\nS1,伞\n")
     with pytest.raises(Invalid) as refused:
         import_file(path)
-    assert "category" in str(refused.value)
+    assert "place" in str(refused.value)
 
 
 def test_another_kind_of_file_is_refused(people: Cast, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from campus_service.lostfound.models.claims import Claim, Pickup, Return
 from campus_service.lostfound.models.desks import DESKS, CustodyEvent, Desk
+from campus_service.lostfound.models.imports import Import, ImportedLine, ImportMapping, ImportRefusal
 from campus_service.lostfound.models.keeping import (
     CardNotice,
     Disposal,
@@ -26,6 +27,10 @@ __all__ = [
     "Difference",
     "Disposal",
     "FoundItem",
+    "Import",
+    "ImportMapping",
+    "ImportRefusal",
+    "ImportedLine",
     "ItemContent",
     "LostReport",
     "MatchCount",
