@@ -25,6 +25,7 @@ PARTS = (
     "media",
     "search",
     "notifications",
+    "following",
     "lostfound",
     "bulletin",
     "feedback",

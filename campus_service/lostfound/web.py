@@ -11,7 +11,7 @@ from campus_service.core.errors import NotFound, SignInNeeded
 from campus_service.core.i18n import lazy
 from campus_service.core.page import MINE, NAV, Section
 from campus_service.core.permissions import Permission
-from campus_service.lostfound import mine, queries, tasks
+from campus_service.lostfound import followable, mine, queries, tasks
 from campus_service.media import service as media
 
 __all__ = ["init_app", "tasks"]  # importing the tasks registers the jobs
@@ -22,6 +22,7 @@ def init_app(app: Flask) -> None:
     """Register everything that people and programs reach."""
     for name in BLUEPRINTS:
         app.register_blueprint(import_module(f"campus_service.lostfound.{name}").bp)
+    followable.register()
     media.allow("claim", _may_see_claim_photo)
     for owner in ("found_item", "lost_report"):
         media.allow(owner, _is_staff)
