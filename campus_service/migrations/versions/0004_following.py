@@ -13,10 +13,8 @@ depends_on = None
 
 def upgrade() -> None:
     """Create the tables; a claim that is over knows since when."""
-    with op.batch_alter_table('claims', schema=None) as batch_op:
-        batch_op.add_column(sa.Column('ended_at', sa.DateTime(), nullable=True))
-        batch_op.create_index('ix_claims_evidence', ['ended_at'], unique=False, sqlite_where=sa.text("answer != ''"), postgresql_where=sa.text("answer != ''"))
-
+    op.add_column('claims', sa.Column('ended_at', sa.DateTime(), nullable=True))
+    op.create_index('ix_claims_evidence', 'claims', ['ended_at'], unique=False, sqlite_where=sa.text("answer != ''"), postgresql_where=sa.text("answer != ''"))
     op.execute(sa.text(
         "UPDATE claims SET ended_at = decided_at WHERE state IN ('rejected', 'withdrawn', 'returned', 'expired')"
     ))
@@ -133,6 +131,6 @@ def downgrade() -> None:
         batch_op.drop_index('ix_contact_threads_asker')
 
     op.drop_table('contact_threads')
-    with op.batch_alter_table('claims', schema=None) as batch_op:
-        batch_op.drop_index('ix_claims_evidence')
-        batch_op.drop_column('ended_at')
+    op.drop_index('ix_claims_evidence', table_name='claims')
+    # Not in a batch: SQLite would make the table anew, and pick-ups hang on it.
+    op.drop_column('claims', 'ended_at')
