@@ -30,6 +30,7 @@ PARTS = (
     "bulletin",
     "feedback",
     "guide",
+    "privacy",
     "admin",
 )
 MAX_BODY = 6 * 8 * 1024 * 1024 + 64 * 1024

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from flask import Flask
 
-from campus_service.following import tasks, views
+from campus_service.following import personal, tasks, views
 
-__all__ = ["init_app", "tasks"]  # importing the tasks registers the jobs
+__all__ = ["init_app", "personal", "tasks"]  # importing them registers the jobs and the copy
 
 
 def init_app(app: Flask) -> None:
