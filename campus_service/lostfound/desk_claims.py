@@ -16,6 +16,7 @@ from campus_service.core.page import fmt_when
 from campus_service.core.permissions import Permission as P
 from campus_service.lostfound import policy, presenting, queries, service, story
 from campus_service.lostfound.commands import ID_TYPE_LABELS, IdType
+from campus_service.lostfound.desk_signals import Sign, of_item
 from campus_service.lostfound.labels import labels
 from campus_service.lostfound.models import Claim, FoundItem, Pickup, Return
 from campus_service.lostfound.projection import Badge
@@ -127,6 +128,7 @@ class Comparison:
     rivals: list[Rival]
     decided: list[Decided]
     photos: Sequence[Photo]
+    signs: list[Sign]
 
 
 def comparison(actor: Actor, no: str) -> Comparison:
@@ -148,6 +150,7 @@ def comparison(actor: Actor, no: str) -> Comparison:
         ],
         [_decided(claim, names) for claim in reversed(claims) if claim.state not in UNDECIDED],
         media.photos_of("found_item", [item.id]).get(item.id, []),
+        of_item(actor, item.id, names) if open_claims else [],
     )
 
 

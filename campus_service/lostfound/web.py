@@ -15,7 +15,7 @@ from campus_service.lostfound import followable, mine, personal, queries, tasks
 from campus_service.media import service as media
 
 __all__ = ["init_app", "personal", "tasks"]  # importing the tasks registers the jobs
-BLUEPRINTS = ("home_views", "views", "mine_views", "desk_views", "api")
+BLUEPRINTS = ("home_views", "views", "mine_views", "desk_views", "signals_views", "api")
 
 
 def init_app(app: Flask) -> None:
