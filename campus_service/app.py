@@ -25,10 +25,12 @@ PARTS = (
     "media",
     "search",
     "notifications",
+    "following",
     "lostfound",
     "bulletin",
     "feedback",
     "guide",
+    "privacy",
     "admin",
 )
 MAX_BODY = 6 * 8 * 1024 * 1024 + 64 * 1024

@@ -6,11 +6,13 @@ from campus_service.accounts import models as accounts
 from campus_service.bulletin import models as bulletin
 from campus_service.core import audit, calendar, numbers, once
 from campus_service.feedback import models as feedback
+from campus_service.following import models as following
 from campus_service.guide import models as guide
 from campus_service.jobs import models as jobs
 from campus_service.lostfound import models as lostfound
 from campus_service.media import models as media
 from campus_service.notifications import models as notifications
+from campus_service.privacy import models as privacy
 from campus_service.search import models as search
 
 __all__ = [
@@ -19,6 +21,7 @@ __all__ = [
     "bulletin",
     "calendar",
     "feedback",
+    "following",
     "guide",
     "jobs",
     "lostfound",
@@ -26,5 +29,6 @@ __all__ = [
     "notifications",
     "numbers",
     "once",
+    "privacy",
     "search",
 ]

@@ -10,6 +10,7 @@ from flask_login import LoginManager, current_user
 from sqlalchemy.exc import SQLAlchemyError
 
 from campus_service.accounts import admin_views, queries, sessions, settings_views, views
+from campus_service.accounts import personal as _personal  # noqa: F401  # registers what a person's copy holds
 from campus_service.accounts import tasks as _tasks  # noqa: F401  # registers the jobs
 from campus_service.core.db import transaction
 from campus_service.core.errors import SignInNeeded

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
+from campus_service.accounts.models import User
 from campus_service.core import audit
 from campus_service.core.actor import Actor
 from campus_service.core.audit import AuditEntry, Fault
@@ -56,7 +57,9 @@ def entries(actor: Actor, wanted: Filter, before: int | None = None) -> Page:
     if wanted.action:
         chosen = chosen.where(AuditEntry.action.startswith(wanted.action, autoescape=True))
     if wanted.actor:
-        chosen = chosen.where(AuditEntry.actor_name.contains(wanted.actor, autoescape=True))
+        named = select(User.id).where(User.name.contains(wanted.actor, autoescape=True))
+        by_name = AuditEntry.actor_name.contains(wanted.actor, autoescape=True)
+        chosen = chosen.where(or_(by_name, AuditEntry.actor_id.in_(named)))
     if wanted.object_type:
         chosen = chosen.where(AuditEntry.object_type == wanted.object_type)
     if wanted.object_id is not None:

@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from campus_service.accounts.queries import names_of
 from campus_service.admin import queries
 from campus_service.core import audit as log
 from campus_service.core.audit import Break
@@ -63,6 +64,7 @@ def audit() -> str:
     return render_template(
         "admin/audit.html",
         entries=[(entry, queries.changes(entry)) for entry in page.items],
+        names=names_of(entry.actor_id for entry in page.items),
         words=words,
         given=given,
         older=url_for(".audit", before=encode_cursor(page.next), **given) if page.next else None,

@@ -11,9 +11,8 @@ from campus_service.core.i18n import lazy
 from campus_service.core.permissions import Permission as P
 from campus_service.core.settings import settings
 from campus_service.lostfound import commands as c
+from campus_service.lostfound import item_page, policy, projection, queries, service
 from campus_service.lostfound import keeping_commands as k
-from campus_service.lostfound import policy, projection, queries, service
-from campus_service.lostfound.custody import Disclosure
 from campus_service.lostfound.models import FoundItem, LostReport
 from campus_service.lostfound.schemas import (
     CardOut,
@@ -27,7 +26,6 @@ from campus_service.lostfound.schemas import (
     ReturnOut,
 )
 from campus_service.lostfound.states import Kind
-from campus_service.media import service as media
 from campus_service.search import service as search
 from campus_service.search.engine import Filters
 
@@ -86,10 +84,7 @@ def show_report(actor: Actor, no: str) -> ReportOut:
 
 
 def _report(actor: Actor, report: FoundItem | LostReport) -> ReportOut:
-    owner = "found_item" if isinstance(report, FoundItem) else "lost_report"
-    open_to_all = policy.disclosure(report) is Disclosure.FULL
-    photos = media.photos_of(owner, [report.id]).get(report.id, [])
-    shown = photos if open_to_all or policy.sees_everything(actor, report) else []
+    shown = item_page.photos(report, policy.sees_everything(actor, report))
     return ReportOut.of(actor, report, [f"/photos/{photo.key}/960.jpg" for photo in shown])
 
 

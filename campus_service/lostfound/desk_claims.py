@@ -16,6 +16,7 @@ from campus_service.core.page import fmt_when
 from campus_service.core.permissions import Permission as P
 from campus_service.lostfound import custody_queries, policy, presenting, queries, service, story
 from campus_service.lostfound.commands import ID_TYPE_LABELS, IdType
+from campus_service.lostfound.desk_signals import Sign, of_item
 from campus_service.lostfound.labels import labels
 from campus_service.lostfound.models import Claim, FoundItem, Pickup, Return
 from campus_service.lostfound.projection import Badge
@@ -128,6 +129,7 @@ class Comparison:
     decided: list[Decided]
     photos: Sequence[Photo]
     inside: Sequence[str]
+    signs: list[Sign]
 
 
 def comparison(actor: Actor, no: str) -> Comparison:
@@ -151,6 +153,7 @@ def comparison(actor: Actor, no: str) -> Comparison:
         [_decided(claim, names) for claim in reversed(claims) if claim.state not in UNDECIDED],
         media.photos_of("found_item", [item.id]).get(item.id, []),
         inside,
+        of_item(actor, item.id, names) if open_claims else [],
     )
 
 

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
+from campus_service.accounts.models import User
 from campus_service.core.actor import Actor
+from campus_service.core.clock import now
 from campus_service.core.db import db
 from campus_service.core.permissions import Permission as P
 from campus_service.lostfound.categories import Category
-from campus_service.lostfound.models import LostReport
-from campus_service.lostfound.states import LostState
+from campus_service.lostfound.models import Claim, FoundItem, LostReport
+from campus_service.lostfound.signals import WINDOW, Told
+from campus_service.lostfound.states import ClaimState, LostState
+
+# So many claims are looked through for signs at once.
+MOST_TOLD = 400
 
 
 def open_lost(actor: Actor, category: Category, area: str, limit: int) -> Sequence[LostReport]:
@@ -27,3 +33,44 @@ def open_lost(actor: Actor, category: Category, area: str, limit: int) -> Sequen
         .order_by((LostReport.area != area), LostReport.id.desc())
         .limit(limit)
     ).all()
+
+
+# --- signs in claims ---------------------------------------------------------------------------------------------
+
+
+def told_lately(actor: Actor) -> list[Told]:
+    """The claims of the last 30 days whose answers are still kept. Needs lostfound:claim:decide."""
+    return _told(actor, _claims().where(Claim.submitted_at > now() - WINDOW))
+
+
+def told_around(actor: Actor, item_id: int) -> list[Told]:
+    """All claims on an item, and what its claimants claimed elsewhere. Needs lostfound:claim:decide."""
+    claimants = select(Claim.claimant_id).where(Claim.item_id == item_id)
+    return _told(actor, _claims().where(Claim.claimant_id.in_(claimants)))
+
+
+def _claims() -> Select[Claim, User]:
+    return select(Claim, User).join(User, User.id == Claim.claimant_id).where(Claim.answer != "")
+
+
+def _told(actor: Actor, statement: Select[Claim, User]) -> list[Told]:
+    actor.require(P.LOSTFOUND_CLAIM_DECIDE)
+    rows = db.session.execute(statement.order_by(Claim.id.desc()).limit(MOST_TOLD))
+    return [
+        Told(
+            claim.id,
+            claim.item_id,
+            claim.claimant_id,
+            claim.answer,
+            claim.submitted_at,
+            claim.state is ClaimState.REJECTED or claim.appealed_at is not None,
+            user.created_at,
+        )
+        for claim, user in rows
+    ]
+
+
+def numbers_of(item_ids: Collection[int]) -> dict[int, str]:
+    """The public numbers of several items."""
+    rows = db.session.execute(select(FoundItem.id, FoundItem.no).where(FoundItem.id.in_(item_ids)))
+    return {row.id: row.no for row in rows}

@@ -56,7 +56,7 @@ def show(actor: Actor, no: str) -> Shown:
         report,
         kind,
         detail,
-        _photos(report, everything),
+        photos(report, everything),
         _moments(actor, report, detail),
         claims,
         _box(actor, report, claims),
@@ -64,14 +64,14 @@ def show(actor: Actor, no: str) -> Shown:
     )
 
 
-def _photos(report: FoundItem | LostReport, everything: bool) -> list[Photo]:
+def photos(report: FoundItem | LostReport, everything: bool) -> list[Photo]:
     """What this reader may see; to the public a thing that went home shows no photo any more."""
     if not (report.listed or everything):
         return []
     owner = "found_item" if isinstance(report, FoundItem) else "lost_report"
     open_to_all = policy.disclosure(report) is Disclosure.FULL
-    photos = media.photos_of(owner, [report.id]).get(report.id, [])
-    return [photo for photo in photos if everything or (open_to_all and media.is_public(photo))]
+    all_photos = media.photos_of(owner, [report.id]).get(report.id, [])
+    return [photo for photo in all_photos if everything or (open_to_all and media.is_public(photo))]
 
 
 def _moments(actor: Actor, report: FoundItem | LostReport, detail: projection.Detail) -> list[story.Moment]:

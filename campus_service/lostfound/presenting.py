@@ -170,6 +170,17 @@ class Asked:
         return {"kind": self.filter.kind.value} | {name: getattr(self.filter, name) for name in FILTERS}
 
     @property
+    def followed(self) -> dict[str, str]:
+        """What somebody who follows this search asks for: words, side, category and area; days and states pass."""
+        chosen = self.filter
+        return {"q": self.q, "kind": chosen.kind.value, "category": chosen.category, "area": chosen.area}
+
+    @property
+    def followable(self) -> bool:
+        """Whether there is something to follow: not the whole list."""
+        return bool(self.q or self.filter.category or self.filter.area)
+
+    @property
     def narrowed(self) -> bool:
         """Whether anything but the side (lost or found) was chosen."""
         return bool(self.q) or any(getattr(self.filter, name) for name in FILTERS)

@@ -55,7 +55,12 @@ def overdue_codes(moment: datetime) -> Sequence[Claim]:
 
 
 def claims_to_purge(moment: datetime) -> Sequence[Claim]:
-    """Ended claims decided before ``moment`` whose evidence is still kept."""
+    """Claims that ended before ``moment`` and whose evidence is still kept."""
     return db.session.scalars(
-        select(Claim).where(Claim.state.not_in(ALIVE), Claim.decided_at < moment, Claim.answer != "")
+        select(Claim).where(Claim.state.not_in(ALIVE), Claim.ended_at < moment, Claim.answer != "")
     ).all()
+
+
+def pickups_of(claim_id: int) -> Sequence[Pickup]:
+    """All pick-ups of a claim, aborted ones too."""
+    return db.session.scalars(select(Pickup).where(Pickup.claim_id == claim_id)).all()

@@ -11,10 +11,10 @@ from campus_service.core.errors import NotFound, SignInNeeded
 from campus_service.core.i18n import lazy
 from campus_service.core.page import MINE, NAV, Section
 from campus_service.core.permissions import Permission
-from campus_service.lostfound import mine, queries, tasks, thanks_queries
+from campus_service.lostfound import followable, mine, personal, queries, tasks, thanks_queries
 from campus_service.media import service as media
 
-__all__ = ["init_app", "tasks"]  # importing the tasks registers the jobs
+__all__ = ["init_app", "personal", "tasks"]  # importing the tasks registers the jobs
 BLUEPRINTS = (
     "home_views",
     "announcing_views",
@@ -30,6 +30,7 @@ BLUEPRINTS = (
     "scan_views",
     "figures_views",
     "thanks_views",
+    "signals_views",
     "moving_views",
     "custody_api",
     "api",
@@ -41,6 +42,7 @@ def init_app(app: Flask) -> None:
     """Register everything that people and programs reach."""
     for name in BLUEPRINTS:
         app.register_blueprint(import_module(f"campus_service.lostfound.{name}").bp)
+    followable.register()
     media.allow("claim", _may_see_claim_photo)
     for owner in ("found_item", "lost_report"):
         media.allow(owner, _is_staff)

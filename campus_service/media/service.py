@@ -241,3 +241,8 @@ def _delete(*which: object) -> int:
     for key in keys:
         enqueue("media.delete_files", {"key": key})
     return len(keys)
+
+
+def delete_unattached(user_id: int) -> int:
+    """Remove all photos of a person that nothing has; returns how many."""
+    return _delete(Photo.uploaded_by == user_id, Photo.owner_type.is_(None))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from flask import Flask
 
-from campus_service.media import api, tasks, views
+from campus_service.media import api, personal, tasks, views
 
-__all__ = ["init_app", "tasks"]
+__all__ = ["init_app", "personal", "tasks"]
 
 
 def init_app(app: Flask) -> None:

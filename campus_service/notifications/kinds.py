@@ -17,6 +17,7 @@ class Group(StrEnum):
 
     CLAIMS = "claims"
     REPORTS = "reports"
+    FOLLOWING = "following"
     FEEDBACK = "feedback"
     INBOX = "inbox"
     DESK = "desk"
@@ -37,6 +38,7 @@ class Group(StrEnum):
 _LABELS = {
     Group.CLAIMS: lazy("认领进展"),
     Group.REPORTS: lazy("我的寻物和捡到的东西"),
+    Group.FOLLOWING: lazy("我的关注"),
     Group.FEEDBACK: lazy("我的反馈"),
     Group.INBOX: lazy("部门的反馈工作"),
     Group.DESK: lazy("招领点的工作"),
@@ -46,6 +48,7 @@ _LABELS = {
 _HINTS = {
     Group.CLAIMS: lazy("认领通过、没有通过、可以来取、已经领走。"),
     Group.REPORTS: lazy("可能是你的东西、还没找到时的提醒、该送到招领点的提醒。"),
+    Group.FOLLOWING: lazy("新登记的东西对上了你关注的搜索。"),
     Group.FEEDBACK: lazy("有人接手、有进展、要你补充、有了答复。"),
     Group.INBOX: lazy("新的反馈、转办、快到期、同学补充和评价。"),
     Group.DESK: lazy("有人要来取、有新的认领等着处理。"),
@@ -59,6 +62,7 @@ class Kind:
     """One kind: ``title`` and ``body`` hold %(name)s for what ``notify`` was given as params.
 
     ``words`` may turn params into what the reader sees, in the reader's language (a day, a place's name).
+    ``stop`` gives the path where a POST ends mails like this one for good (RFC 8058), from the params.
     """
 
     code: str
@@ -66,6 +70,7 @@ class Kind:
     title: LazyString
     body: LazyString
     words: Callable[[Params], Params] | None = None
+    stop: Callable[[Params], str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +97,12 @@ def words(code: str, params: Params) -> Words:
         return Words(_("有一条新消息"), _("打开后可以看到详情。"))
     values = _Shown(kind.words(params) if kind.words else params)
     return Words(str(kind.title) % values, str(kind.body) % values)
+
+
+def stop_path(code: str, params: Params) -> str:
+    """Where mails of kind ``code`` are ended with one click, "" where only the settings do that."""
+    kind = KINDS.get(code)
+    return kind.stop(params) if kind is not None and kind.stop is not None else ""
 
 
 class _Shown(dict[str, Any]):

@@ -45,6 +45,7 @@ class Mail:
     """A mail ready to go. ``key`` names it for good: the same key sent twice is recognisable as one mail.
 
     ``reply_to``: where its answer goes, "" for nowhere. ``thread``: mails with the same one are one conversation.
+    ``stop``: the address that ends mails like it with one click, "" for none.
     """
 
     to: str
@@ -54,6 +55,7 @@ class Mail:
     key: str
     reply_to: str = ""
     thread: str = ""
+    stop: str = ""
 
 
 def compose(to: str, locale: str, template: str, params: dict[str, Any], key: str) -> Mail:
@@ -173,6 +175,9 @@ def _message(mail: Mail) -> EmailMessage:
         message["In-Reply-To"] = message["References"] = _message_id(f"thread-{mail.thread}")
     if mail.reply_to:
         message["Reply-To"] = Address(addr_spec=mail.reply_to)
+    if mail.stop:
+        message["List-Unsubscribe"] = f"<{mail.stop}>"
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(with_marker(mail))
     message.add_alternative(html(mail), subtype="html")

@@ -62,6 +62,12 @@ def send_notification(payload: dict[str, Any]) -> None:
         return
     with force_locale(letter.locale):
         text = kinds.words(letter.kind, letter.params)
-    params = {"title": mail.one_line(text.title), "body": text.body, "url": settings().base_url + letter.link}
+    stop = kinds.stop_path(letter.kind, letter.params)
+    params = {
+        "title": mail.one_line(text.title),
+        "body": text.body,
+        "url": settings().base_url + letter.link,
+        "stop": settings().base_url + stop if stop else "",
+    }
     composed = mail.compose(letter.to, letter.locale, "notification", params, f"notification-{letter.id}")
-    mail.send(replace(composed, reply_to=letter.reply_to, thread=letter.thread))
+    mail.send(replace(composed, reply_to=letter.reply_to, thread=letter.thread, stop=params["stop"]))

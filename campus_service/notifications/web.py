@@ -8,9 +8,9 @@ from flask import Flask, g
 from werkzeug.local import LocalProxy
 
 from campus_service.core.http import current_actor
-from campus_service.notifications import demo_views, queries, tasks, views, webhook_views
+from campus_service.notifications import demo_views, personal, queries, tasks, views, webhook_views
 
-__all__ = ["init_app", "tasks"]
+__all__ = ["init_app", "personal", "tasks"]
 
 
 def init_app(app: Flask) -> None:

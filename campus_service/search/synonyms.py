@@ -43,6 +43,15 @@ class Plan:
         """Whether nothing searchable was typed."""
         return not self.groups
 
+    def met_by(self, words: set[str]) -> bool:
+        """Whether a document with these words is among the hits (the first pass: no loose ones, no forgiven typos)."""
+        return not self.empty and all(self._met(group, words) for group in self.groups)
+
+    def _met(self, group: Group, words: set[str]) -> bool:
+        if any(words.issuperset(choice) for choice in group):
+            return True
+        return group == ((self.prefix,),) and any(word.startswith(self.prefix) for word in words)
+
 
 @cache
 def _groups() -> dict[str, tuple[str, ...]]:

@@ -1,6 +1,7 @@
 """Tables of the registry, with the constraints behind every "at most once"."""
 
 from campus_service.lostfound.models.claims import Claim, Pickup, Return
+from campus_service.lostfound.models.contacts import ContactMessage, ContactThread
 from campus_service.lostfound.models.desks import DESKS, CustodyEvent, Desk
 from campus_service.lostfound.models.imports import Import, ImportedLine, ImportMapping, ImportRefusal
 from campus_service.lostfound.models.keeping import (
@@ -21,6 +22,8 @@ __all__ = [
     "CardNotice",
     "Claim",
     "Commendation",
+    "ContactMessage",
+    "ContactThread",
     "CustodyEvent",
     "CustodyLeg",
     "Desk",

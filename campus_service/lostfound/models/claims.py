@@ -33,6 +33,13 @@ class Claim(Base):
             postgresql_where=text("state IN ('submitted', 'appealed', 'approved')"),
         ),
         Index("ix_claims_state", "state", "id"),
+        # Evidence that is to be purged.
+        Index(
+            "ix_claims_evidence",
+            "ended_at",
+            sqlite_where=text("answer != ''"),
+            postgresql_where=text("answer != ''"),
+        ),
         Index("ix_claims_claimant", "claimant_id", "submitted_at"),
     )
 
@@ -46,6 +53,8 @@ class Claim(Base):
     submitted_at: Mapped[datetime] = mapped_column(UtcDateTime)
     decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     decided_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    # Refused, withdrawn, expired or collected; an appeal opens it again. Evidence is purged by this moment.
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     reason: Mapped[str] = mapped_column(String(300), default="")
     appeal: Mapped[str] = mapped_column(Text, default="")
     appealed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -129,6 +129,7 @@ def decide(actor: Actor, claim_id: int, command: Decide) -> Claim:
     before = claim.state
     claim.state, claim.reason = new, command.reason
     claim.decided_at, claim.decided_by = now(), actor.id
+    claim.ended_at = None if command.approve else claim.decided_at
     if command.approve:
         issue_code(claim)
         record.step(claim.item, actor, "approved")
@@ -153,6 +154,7 @@ def appeal(actor: Actor, claim_id: int, command: Appeal) -> Claim:
         raise Conflict(lazy("每份认领可以申诉一次，而且只在没有通过之后。"))
     CLAIM.check(claim.state, ClaimState.APPEALED)
     claim.state, claim.appeal, claim.appealed_at = ClaimState.APPEALED, command.text, now()
+    claim.ended_at = None
     _count_open(claim.item)
     record.note(actor, "claim.appealed", claim, {"state": ClaimState.REJECTED}, {"state": claim.state})
     notices.tell_security_of_claim(claim.item)
@@ -174,7 +176,8 @@ def end(actor: Actor, claim: Claim, state: ClaimState, reason: str = "") -> None
     before = claim.state
     claim.state, claim.code_nonce = state, ""
     claim.reason = reason or claim.reason
-    claim.decided_at = claim.decided_at or now()
+    claim.ended_at = now()
+    claim.decided_at = claim.decided_at or claim.ended_at
     _count_open(claim.item)
     record.note(actor, f"claim.{state}", claim, {"state": before}, {"state": state})
 

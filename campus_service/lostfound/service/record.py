@@ -11,6 +11,7 @@ from campus_service.core.db import db
 from campus_service.core.errors import Invalid
 from campus_service.core.i18n import force_locale, lazy
 from campus_service.core.numbers import take
+from campus_service.following import service as following
 from campus_service.jobs import enqueue
 from campus_service.lostfound import keeping_queries, policy, queries
 from campus_service.lostfound.custody import RULES, Disclosure, due_on
@@ -41,6 +42,7 @@ def publish(report: Report) -> None:
     """Bring the list and the search index in line with the report's state and custody class."""
     visible = policy.disclosure(report) is not Disclosure.NOTHING
     alive = report.state in PRESENT if isinstance(report, FoundItem) else report.state is LostState.OPEN
+    newly = visible and alive and not report.listed
     report.listed = visible and alive
     report.updated_at = now()
     if report.listed and isinstance(report, FoundItem) and report.notice_on is None:
@@ -50,6 +52,8 @@ def publish(report: Report) -> None:
         match_later(report)
     if report.listed:
         search.put(search_doc(report))
+        if newly:
+            following.offer(search_id(report), report.reporter_id)
     else:
         search.remove(search_id(report))
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 
 from campus_service.core.actor import Actor
-from campus_service.core.clock import now, today
+from campus_service.core.clock import BEIJING, now, today
 from campus_service.lostfound import notices, upkeep_queries
+from campus_service.lostfound.models import Claim
 from campus_service.lostfound.service import cards, record
 from campus_service.lostfound.service.claiming import end
 from campus_service.lostfound.service.reporting import LAPSE_DAYS, change_state
@@ -61,9 +62,18 @@ def _expire_codes() -> int:
 
 
 def _purge_evidence() -> int:
-    due = upkeep_queries.claims_to_purge(now() - timedelta(days=EVIDENCE_DAYS))
+    # Whole days: what ended at any hour of the day is gone EVIDENCE_DAYS later, in the morning.
+    first_kept = datetime.combine(today() - timedelta(days=EVIDENCE_DAYS - 1), time(), BEIJING)
+    due = upkeep_queries.claims_to_purge(first_kept)
     for claim in due:
-        claim.answer = claim.when_where = claim.appeal = ""
-        media.delete_for("claim", claim.id)
-        record.note(Actor.system(), "claim.evidence_purged", claim, {}, {})
+        purge(Actor.system(), claim)
     return len(due)
+
+
+def purge(actor: Actor, claim: Claim) -> None:
+    """Forget what the claimant said and showed, and the characters of his document (PIPL 47)."""
+    claim.answer = claim.when_where = claim.appeal = ""
+    for pickup in upkeep_queries.pickups_of(claim.id):
+        pickup.id_last4 = ""
+    media.delete_for("claim", claim.id)
+    record.note(actor, "claim.evidence_purged", claim, {}, {})

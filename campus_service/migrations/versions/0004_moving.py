@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = '0004_moving'
-down_revision = '0004_figures'
+down_revision = '0004_following'
 branch_labels = None
 depends_on = None
 
