@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from bench import bulletin, inbox, mailing, pages, posters
+from bench import bulletin, inbox, mailing, pages, papers, posters
 from bench.pages import Figure
 from bench.site import ROOT, Site, generate, pss_mb, serve
 
@@ -48,7 +48,7 @@ def main() -> None:
         results["inbox"] = [asdict(figure) for figure in inbox.measure(Path(folder) / "inbox", CASES)]
         results["bulletin"] = [asdict(figure) for figure in bulletin.measure(Path(folder) / "bulletin")]
         results["posting"] = _posting(Path(folder) / "posting")
-    for name in ("photo", "posters", "mailing"):
+    for name in ("photo", "posters", "papers", "mailing"):
         results[name] = _apart(f"bench.{name}")
     table = render(results)
     print(table)
@@ -197,6 +197,8 @@ def render(results: dict[str, Any]) -> str:
         "### Posters",
         "",
         posters.table(results["posters"]),
+        "",
+        papers.table(results["papers"]),
         "",
         "### Mail",
         "",

@@ -4,48 +4,44 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import NamedTuple
 
 from campus_service.core import papers
+from campus_service.core.i18n import force_locale
 from campus_service.core.papers import Paper
 from campus_service.core.settings import settings
+from campus_service.lostfound import story
 from campus_service.lostfound.posters import OFFICE, TEMPLATES
 
+# A thing as the notice names it, in Chinese: number, category, area and day, nothing more of it.
+Row = tuple[str, str, str, str]
 _BASIS = (
-    "下列物品由本校各招领点保管。请失主带任一证件，到表中的招领点认领；也可以扫码先在网上认领。",
+    "下列物品由本校各招领点保管。请失主带任一证件，到下面任一招领点认领；也可以扫码先在网上认领。",
     "依据《中华人民共和国民法典》第三百一十五条发布；依据第三百一十八条，自公告发布之日起一年内无人认领的，归国家所有。",
 )
 
 
-class NoticeRow(NamedTuple):
-    """One thing, as everybody may read it (projection.public_text): never a name, a number of a card or a mark."""
-
-    no: str
-    title: str
-    place: str
-    day: str
-    desk: str
-
-
 def notice_pdf(
-    month_title: str, rows: Sequence[NoticeRow], totals: Sequence[tuple[str, int]], day: date, path: str
+    month_title: str, rows: Sequence[Row], totals: Sequence[tuple[str, int]], day: date, path: str
 ) -> Paper:
     """The notice on as many A4 pages as it takes.
 
-    ``month_title``: "2026年10月"; ``totals``: names with their figures, shown above the table; ``day``: of the notice,
-    from which the year of Civil Code 318 runs; ``path``: of its page, where the code leads. Raises NotFound for one
-    that cannot be printed.
+    ``month_title``: "2026年10月"; ``totals``: names in Chinese with their figures, above the table; ``day``: of the
+    notice, from which the year of Civil Code 318 runs; ``path``: of its page, where the code leads. Raises NotFound for
+    one that cannot be printed.
     """
     address = f"{settings().base_url}{path}"
+    with force_locale("zh_CN"):
+        desks = [(desk["title"], desk["text"]) for desk in story.desk_choices()]
     data = {
         "name": f"{settings().site_name} 招领公告 {month_title}",
         "title": f"招领公告（{month_title}）",
         "office": OFFICE,
         "paragraphs": _BASIS,
+        "desks": desks,
         "totals": [(name, f"{count:,}") for name, count in totals],
         "qr": papers.qr(address),
         "scan": "扫码看现在还在的",
-        "head": ("编号", "物品", "捡到的地方", "日期", "在哪里领"),
+        "head": ("编号", "类别", "捡到的地方", "日期"),
         "rows": [[papers.settable(value) for value in row] for row in rows],
         "empty": "" if rows else "本月没有要公告的物品。",
         "foot": address,
