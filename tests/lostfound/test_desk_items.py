@@ -206,6 +206,7 @@ def test_a_mistake_in_a_step_keeps_what_was_typed(desk: FlaskClient, people: Cas
         "csrf_token": form(answer, path)["csrf_token"],
         "desk": ["gym"],
         "shelf": ["X" * 21],
+        "carried_by": [""],
     }
     assert "最多 20 个字" in answer.text
 
