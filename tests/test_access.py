@@ -128,6 +128,7 @@ POST   stocktakes.start                 in   no   no   ok   ok   no
 GET    stocktakes.show                  in   no   no   ok   ok   no
 POST   stocktakes.count                 in   no   no   ok   ok   no
 POST   stocktakes.close                 in   no   no   ok   ok   no
+POST   stocktakes.abandon               in   no   no   ok   ok   no
 GET    watch.index                      in   no   no   ok   ok   no
 GET    watch.arriving                   in   no   no   ok   ok   no
 POST   watch.receive                    in   no   no   ok   ok   no

@@ -160,6 +160,13 @@ def expected_at(take: StockTake) -> Sequence[FoundItem]:
     return db.session.scalars(select(FoundItem).where(*where).order_by(FoundItem.shelf, FoundItem.no)).all()
 
 
+def count_of(take_id: int, item_id: int) -> StockCount | None:
+    """The count of one item in a stock-take."""
+    return db.session.scalar(
+        select(StockCount).where(StockCount.stock_take_id == take_id, StockCount.item_id == item_id)
+    )
+
+
 def counts_of(take_id: int) -> Sequence[StockCount]:
     """What was counted, the last first."""
     return db.session.scalars(

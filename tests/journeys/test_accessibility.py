@@ -156,7 +156,7 @@ LOOKS = [
     Look("watch.arriving", "/desk/arriving?all=1", "security"),
     Look("watch.arriving", "/desk/arriving", "desk", state="empty"),
     Look("stocktakes.index", "/desk/stock-takes", "desk"),
-    Look("stocktakes.show", "/desk/stock-takes/{take}", "desk", state="going on"),
+    Look("stocktakes.show", "/desk/stock-takes/{take}?differences=1", "desk", state="going on"),
     Look("stocktakes.show", "/desk/stock-takes/{take_closed}?lang=en", "desk", state="closed, English"),
     Look("scan.desk", "/desk/scan", "desk"),
     Look("scan.desk", "/desk/scan?tag=nothing", "desk", status=404, state="nothing found"),

@@ -89,12 +89,13 @@ def test_two_things_travel_and_a_shelf_is_counted_until_the_ledger_agrees(
 
     # The shelf is counted: one thing is not there, one is that should be elsewhere.
     sender.goto("/desk/stock-takes")
-    sender.get_by_label("招领点").select_option("centre")
+    sender.get_by_label("招领点", exact=True).select_option("centre")
     sender.get_by_label("架位").fill(SHELF)
     sender.get_by_role("button", name="开始盘点").click()
     _scan(sender, "扫一件，点一件", elsewhere)
     expect(sender.get_by_text(f"点到了 {elsewhere}。")).to_be_visible()
     expect(sender.get_by_text("已点 0 / 应有 1")).to_be_visible()
+    sender.get_by_role("link", name="点完了，看 2 条差异").click()
     sender.get_by_role("button", name="结束盘点").click()
     expect(sender.get_by_text(f"{missing} 还没有说明。").first).to_be_visible()
     for no, reason in ((missing, "searching"), (elsewhere, "misplaced")):

@@ -204,7 +204,8 @@ def test_a_shelf_is_counted_explained_and_closed_on_its_page(desk: FlaskClient, 
     for no in (here, extra):
         desk.post(f"{page}/count", data=form(desk.get(page), f"{page}/count", tag=no))
     assert "已点 1 / 应有 2" in desk.get(page).text
-    answer = desk.post(f"{page}/close", data=form(desk.get(page), f"{page}/close"))
+    assert f"{page}?differences=1#differences" in links(desk.get(page))
+    answer = desk.post(f"{page}/close", data=form(desk.get(f"{page}?differences=1"), f"{page}/close"))
     assert (answer.status_code, f"{missing} 还没有说明" in answer.text) == (422, True)
     said = {f"explanation_{no}": "misplaced" for no in (missing, extra)}
     said |= {f"note_{no}": "放错了架子" for no in (missing, extra)}

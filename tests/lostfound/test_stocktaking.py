@@ -162,6 +162,27 @@ def test_one_count_at_a_time_and_a_thing_once(people: Cast) -> None:
     started(people)
 
 
+def test_a_count_begun_by_mistake_is_dropped_and_changes_nothing(people: Cast) -> None:
+    no, elsewhere = held(people), held(people, desk="gym")
+    take = started(people, shelf="")
+    count(people.desk, take, elsewhere)
+    with transaction():
+        stocktaking.abandon(people.desk.actor, take)
+    assert db.session.get(StockTake, take) is None
+    assert (item(no).shelf, item(elsewhere).desk_code) == ("A-06", "gym")
+    assert custody_queries.unsettled() == []
+
+
+def test_a_missing_thing_that_goes_home_is_not_missing_any_more(people: Cast) -> None:
+    no = held(people)
+    take = started(people)
+    close(people.desk, take, **{as_name(no): "没找到"})
+    pickup = ready(people, approved(people, no))
+    with transaction():
+        service.confirm_return(people.he.actor, pickup)
+    assert custody_queries.unsettled() == []
+
+
 def test_a_tag_that_is_in_no_ledger_is_said_so(people: Cast) -> None:
     take = started(people)
     with pytest.raises(Invalid, match="账上没有 2611-9999"):

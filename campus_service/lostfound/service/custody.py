@@ -120,6 +120,7 @@ def hand_over(actor: Actor, no: str, command: HandOver) -> FoundItem:
     contents.need_counted(item)
     before = _place(item)
     item.state = FoundState.HANDED_OVER
+    differences.found_again(actor, item)
     record.step(item, actor, "handed_over", note=command.to)
     record.publish(item)
     record.note(

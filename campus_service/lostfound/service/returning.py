@@ -16,7 +16,7 @@ from campus_service.core.permissions import Permission as P
 from campus_service.lostfound import notices, policy, queries
 from campus_service.lostfound.commands import Abort, CheckIdentity, ConfirmAtCounter, EnterCode
 from campus_service.lostfound.models import Claim, FoundItem, Pickup, Return
-from campus_service.lostfound.service import contents, record
+from campus_service.lostfound.service import contents, differences, record
 from campus_service.lostfound.service.claiming import end, pickup_code
 from campus_service.lostfound.states import FOUND_ITEM, UNDECIDED, ClaimState, FoundState
 
@@ -119,6 +119,7 @@ def confirm_return(actor: Actor, pickup_id: int) -> Return:
         returned_at=now(),
     )
     db.session.add(done)
+    differences.found_again(actor, claim.item)
     record.step(claim.item, actor, "returned")
     end(actor, claim, ClaimState.RETURNED)
     _refuse_rivals(actor, claim)
