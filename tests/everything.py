@@ -15,7 +15,7 @@ from campus_service.accounts.models import ApiToken, Purpose, SignIn, User
 from campus_service.core.clock import now
 from campus_service.core.db import db, transaction
 from campus_service.jobs.models import JobState, OutboxRow
-from campus_service.lostfound import queries, service
+from campus_service.lostfound import custody_queries, queries, service
 from campus_service.lostfound.commands import (
     Abort,
     Agree,
@@ -25,8 +25,15 @@ from campus_service.lostfound.commands import (
     HandIn,
     Move,
 )
+from campus_service.lostfound.commands_custody import (
+    CloseStockTake,
+    CountItem,
+    PutContent,
+    Refuse,
+    StartStockTake,
+)
 from campus_service.lostfound.keeping_commands import HandOver
-from campus_service.lostfound.service import thanking
+from campus_service.lostfound.service import contents, stocktaking, thanking
 from campus_service.media import decoder
 from campus_service.media import service as media
 from campus_service.media.cleaned import Cleaned
@@ -89,8 +96,37 @@ def _things(people: Cast) -> Things:
         service.hand_in(people.desk.actor, things["own_find"], HandIn(desk="library"))
     with transaction():
         thanking.agree_by_account(people.lin.actor, things["own_find"], Agree())
+    things |= _custody(people, things["moving"])
     receipt = service.receipt_token(queries.found_item(people.desk.actor, things["item"]))
     return things | {"photo": seen, "waiting_photo": photo(people.lin), "receipt": receipt}
+
+
+def _custody(people: Cast, moving: str) -> Things:
+    """Counts going on and closed, a leg that was refused, cash that waits for the second person."""
+    purse = held(people, title="零钱包", category="wallet_cash", contents=["cash:零钱"], shelf="V-01")
+    with transaction():
+        contents.put(people.desk.actor, purse, PutContent(kind="cash", what="零钱", yuan="20"), 1)
+    with transaction():
+        refused = service.refuse(people.he.actor, moving, Refuse(kind="not_arrived", note="袋子里没有"))
+    held(people, shelf="V-02")
+    takes = {}
+    for name, shelf in (("take", "V-01"), ("take_closed", "V-02")):
+        with transaction():
+            takes[name] = stocktaking.start(people.desk.actor, StartStockTake(desk="centre", shelf=shelf)).id
+        with transaction():
+            stocktaking.count(people.desk.actor, takes[name], CountItem(tag=purse))
+    with transaction():
+        said = [
+            {"no": one.item.no, "explanation": "searching", "note": "架子后面也看过"}
+            for one in stocktaking.compare(
+                custody_queries.stock_take(people.desk.actor, takes["take_closed"])
+            )
+        ]
+        command = CloseStockTake.model_validate({"explained": said})
+        stocktaking.close(people.desk.actor, takes["take_closed"], command)
+    lacking = custody_queries.differences_of(takes["take_closed"])
+    missing = next(row.id for row in lacking if row.settled_at is None)
+    return takes | {"purse": purse, "line": 1, "difference": missing, "refused_leg": refused.id}
 
 
 def _claims(people: Cast) -> Things:

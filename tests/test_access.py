@@ -124,6 +124,25 @@ POST   desk.take_in                     in   no   no   ok   ok   no
 GET    labels.index                     in   no   no   ok   ok   no
 POST   labels.make                      in   no   no   ok   ok   no
 GET    labels.sheet                     in   no   no   ok   ok   no
+GET    scan.short                       ok   ok   ok   ok   ok   ok
+GET    scan.desk                        in   no   no   ok   ok   no
+GET    stocktakes.index                 in   no   no   ok   ok   no
+POST   stocktakes.start                 in   no   no   ok   ok   no
+GET    stocktakes.show                  in   no   no   ok   ok   no
+POST   stocktakes.count                 in   no   no   ok   ok   no
+POST   stocktakes.close                 in   no   no   ok   ok   no
+POST   stocktakes.abandon               in   no   no   ok   ok   no
+GET    watch.index                      in   no   no   ok   ok   no
+GET    watch.arriving                   in   no   no   ok   ok   no
+POST   watch.receive                    in   no   no   ok   ok   no
+POST   watch.send                       in   no   no   ok   ok   no
+POST   watch.settle                     in   no   no   ok   ok   no
+POST   watch.refuse                     in   no   no   ok   ok   no
+POST   watch.take_back                  in   no   no   ok   ok   no
+POST   watch.put_content                in   no   no   ok   ok   no
+POST   watch.change_content             in   no   no   ok   ok   no
+POST   watch.remove_content             in   no   no   ok   ok   no
+POST   watch.count_cash                 in   no   no   no   ok   no
 GET    guide.index                      ok   ok   ok   ok   ok   ok
 GET    guide.show                       ok   ok   ok   ok   ok   ok
 GET    guide.similar                    ok   ok   ok   ok   ok   ok
@@ -194,6 +213,20 @@ POST   api_lostfound.take_in            in   no   no   ok   ok   no
 GET    api_lostfound.undecided_claims   in   no   no   no   ok   no
 POST   api_lostfound.withdraw           in   no   ok   no   no   no
 POST   api_lostfound.withdraw_claim     in   none ok   ok   ok   none
+GET    api_custody.on_the_way           in   no   no   ok   ok   no
+POST   api_custody.send                 in   no   no   ok   ok   no
+POST   api_custody.receive_many         in   no   no   ok   ok   no
+POST   api_custody.refuse               in   no   no   ok   ok   no
+POST   api_custody.take_back            in   no   no   ok   ok   no
+GET    api_custody.watch                in   no   no   ok   ok   no
+POST   api_custody.settle               in   no   no   ok   ok   no
+POST   api_custody.start_stock_take     in   no   no   ok   ok   no
+GET    api_custody.show_stock_take      in   no   no   ok   ok   no
+POST   api_custody.count_item           in   no   no   ok   ok   no
+POST   api_custody.close_stock_take     in   no   no   ok   ok   no
+GET    api_custody.show_contents        in   no   no   ok   ok   no
+POST   api_custody.put_content          in   no   no   ok   ok   no
+POST   api_custody.count_cash           in   no   no   no   ok   no
 POST   api_media.upload                 in   ok   ok   ok   ok   ok
 GET    feedback.answer                  ok   ok   ok   ok   ok   ok
 POST   feedback.follow                  in   ok   ok   ok   ok   ok
@@ -377,6 +410,7 @@ DEFAULTS = {
     "webhook_id": "webhook", "rule_id": "rule", "answer_id": "suggestion", "appeal_id": "appeal", "month": "month",
     "template_id": "template", "article_id": "article_draft", "issue_id": "issue_planned", "number": "issue_out",
     "slot_id": "slot", "image_id": "article_image", "event_id": "event", "mailing_id": "mailing",
+    "take_id": "take", "difference_id": "difference", "line": "line",
 }  # fmt: skip
 # The number in the addresses of the inbox is a case's.
 BLUEPRINTS = {
@@ -411,6 +445,14 @@ PARTS: dict[str, dict[str, str]] = {
     "desk.claims_of": {"no": "claimed"},
     "desk.hand_in": {"no": "kept"},
     "desk.receive": {"no": "moving"},
+    "watch.refuse": {"no": "moving"},
+    "watch.take_back": {"no": "moving"},
+    "watch.change_content": {"no": "wallet"},
+    "watch.remove_content": {"no": "wallet"},
+    "watch.count_cash": {"no": "purse"},
+    "api_custody.refuse": {"no": "moving"},
+    "api_custody.take_back": {"no": "moving"},
+    "api_custody.count_cash": {"no": "purse"},
     "desk.reissue_code": {"claim_id": "claim_aborted"},
     "desk.counter": {"pickup_id": "pickup_shown"},
     "lostfound.confirm_receipt": _COLLECTED,
@@ -486,6 +528,11 @@ BODIES: dict[str, dict[str, Any]] = {
     "choose_slot": {"slot_at": f"{today()}T08:00:00+08:00"}, "check_identity": {"id_type": "passport", "id_last4": "0001"},
     "identity": {"id_type": "passport", "id_last4": "0001"}, "abort_pickup": {"reason": "对不上"},
     "abort": {"reason": "对不上"}, "counter": {"name": "林小满"}, "choose_desk": {"desk": "gym"},
+    "watch.send": {"numbers": "2611-0001", "desk": "gym"}, "watch.receive": {"numbers": "2611-0001"},
+    "api_custody.send": {"numbers": ["2611-0001"], "desk": "gym"}, "receive_many": {"numbers": ["2611-0001"]},
+    "refuse": {"kind": "not_arrived", "note": "袋子里没有"}, "settle": {"note": "找到了"}, "count_item": {"tag": "2611-0001"},
+    "start": {"desk": "gym"}, "start_stock_take": {"desk": "gym"}, "count": {"tag": "2611-0001"}, "count_cash": {"yuan": "20"},
+    "put_content": {"kind": "other"}, "change_content": {"kind": "cash", "yuan": "20"},
     "set_language": {"locale": "en"}, "grant": {"role": "desk"}, "revoke": {"role": "desk"},
     "create": {"name": "新老师", "email": "new@campus.test"}, "issue_token": {"name": "程序", "days": "30"},
     "feedback.new": _CASE, "send": _CASE, "message": {"body": "再补一句"}, "add_message": {"body": "再补一句"},

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -161,6 +160,13 @@ def expected_at(take: StockTake) -> Sequence[FoundItem]:
     return db.session.scalars(select(FoundItem).where(*where).order_by(FoundItem.shelf, FoundItem.no)).all()
 
 
+def count_of(take_id: int, item_id: int) -> StockCount | None:
+    """The count of one item in a stock-take."""
+    return db.session.scalar(
+        select(StockCount).where(StockCount.stock_take_id == take_id, StockCount.item_id == item_id)
+    )
+
+
 def counts_of(take_id: int) -> Sequence[StockCount]:
     """What was counted, the last first."""
     return db.session.scalars(
@@ -268,41 +274,13 @@ def waiting_claims() -> Sequence[Claim]:
     ).all()
 
 
-@dataclass(frozen=True, slots=True)
-class Alarms:
-    """How many things need somebody now."""
-
-    legs: int
-    unlogged: int
-    differences: int
-    on_the_way: int
-
-    @property
-    def total(self) -> int:
-        """The figure beside the tab."""
-        return self.legs + self.unlogged + self.differences
-
-
-def alarms(actor: Actor) -> Alarms:
-    """The figures of the dashboard, in one query. Needs lostfound:item:intake."""
-    actor.require(P.LOSTFOUND_ITEM_INTAKE)
+def alarm_counts() -> dict[str, Select[int]]:
+    """How many things need somebody now, by the section of the dashboard; and how many are on their way."""
     moment = now()
     legs = select(func.count()).select_from(CustodyLeg).where(_open_leg())
-    parts = (
-        legs.where(CustodyLeg.due_at < moment),
-        select(func.count()).select_from(FoundItem).where(*_unlogged(moment)),
-        select(func.count()).select_from(Difference).where(Difference.settled_at.is_(None)),
-        legs,
-    )
-    return Alarms(*db.session.execute(select(*(part.scalar_subquery() for part in parts))).one())
-
-
-def flagged(item_ids: Collection[int]) -> set[int]:
-    """Which of these items have an open difference."""
-    return set(
-        db.session.scalars(
-            select(Difference.item_id).where(
-                Difference.item_id.in_(item_ids), Difference.settled_at.is_(None)
-            )
-        )
-    )
+    return {
+        "overdue": legs.where(CustodyLeg.due_at < moment),
+        "unlogged": select(func.count()).select_from(FoundItem).where(*_unlogged(moment)),
+        "differences": select(func.count()).select_from(Difference).where(Difference.settled_at.is_(None)),
+        "on_the_way": legs,
+    }

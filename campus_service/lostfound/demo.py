@@ -17,7 +17,7 @@ from campus_service.core.actor import Actor
 from campus_service.core.clock import today
 from campus_service.core.db import db, transaction
 from campus_service.core.i18n import force_locale
-from campus_service.lostfound import history, policy, queries, service
+from campus_service.lostfound import custody_demo, history, policy, queries, service
 from campus_service.lostfound.commands import CheckIdentity, Decide, EnterCode, IdType, MakeClaim
 from campus_service.lostfound.custody import Disclosure
 from campus_service.lostfound.demo_pictures import draw
@@ -51,6 +51,8 @@ def load(progress: Callable[[int, int], None] = lambda _done, _all: None) -> Rep
     # A claim keeps the question in the words it was asked in; the demo's people read Chinese.
     with force_locale("zh_CN"):
         _tell_stories(people)
+        desk, officer = (actor_of(people[f"{who}@demo.example"].id) for who in ("desk", "security"))
+        custody_demo.tell(desk, officer)
     return report
 
 

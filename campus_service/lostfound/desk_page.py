@@ -15,7 +15,7 @@ from campus_service.core.http import current_actor, parse_form
 from campus_service.core.i18n import LazyString
 from campus_service.core.permissions import Permission as P
 from campus_service.lostfound import commands as c
-from campus_service.lostfound import custody_queries, queries, story
+from campus_service.lostfound import queries, story
 from campus_service.lostfound.models import Desk
 
 C = TypeVar("C", bound=c.Command)
@@ -28,7 +28,7 @@ def staff_only() -> None:
 
 def page(key: str, template: str, wrong: DomainError | None = None, **context: object) -> Response:
     """A desk's page; ``wrong`` is why the last step was not done: its status, its words, its fields."""
-    counts, alarms = queries.desk_counts(current_actor()), custody_queries.alarms(current_actor())
+    counts = queries.desk_counts(current_actor())
     desk = chosen()
     html = render_template(
         f"desk/{template}.html",
@@ -38,9 +38,9 @@ def page(key: str, template: str, wrong: DomainError | None = None, **context: o
             "claims": counts["claims"],
             "returns": counts["approved"],
             "due": counts["due"],
-            "watch": alarms.total,
+            "watch": sum(counts[name] for name in ("overdue", "unlogged", "differences")),
         },
-        alarms=alarms,
+        on_the_way=counts["on_the_way"],
         desk=desk,
         desk_name=story.desk_name(desk.code),
         desks=[(row.code, story.desk_name(row.code)) for row in queries.desks()],

@@ -16,7 +16,7 @@ from campus_service.core.clock import now, to_local, today
 from campus_service.core.db import UtcDateTime, db
 from campus_service.core.errors import NotFound, SignInNeeded
 from campus_service.core.permissions import Permission as P
-from campus_service.lostfound import policy
+from campus_service.lostfound import custody_queries, policy
 from campus_service.lostfound.categories import Category
 from campus_service.lostfound.models import Claim, CustodyEvent, Desk, FoundItem, LostReport, Pickup, Return
 from campus_service.lostfound.states import PRESENT, UNDECIDED, ClaimState, FoundState, Kind
@@ -473,11 +473,10 @@ def desk_counts(actor: Actor) -> dict[str, int]:
     transit = select(func.count()).select_from(FoundItem).where(FoundItem.state == FoundState.IN_TRANSIT)
     waiting = select(func.count()).select_from(Claim).where(Claim.state == ClaimState.APPROVED)
     claims = select(func.count()).select_from(Claim).where(Claim.state.in_(UNDECIDED))
-    due = held.where(FoundItem.due_on <= today())
-    row = db.session.execute(
-        select(*(part.scalar_subquery() for part in (held, transit, waiting, claims, due)))
-    ).one()
-    return dict(zip(("held", "in_transit", "approved", "claims", "due"), row, strict=True))
+    parts = {"held": held, "in_transit": transit, "approved": waiting, "claims": claims}
+    parts |= {"due": held.where(FoundItem.due_on <= today())} | custody_queries.alarm_counts()
+    row = db.session.execute(select(*(part.scalar_subquery() for part in parts.values()))).one()
+    return dict(zip(parts, row, strict=True))
 
 
 def category_of(value: str) -> Category | None:

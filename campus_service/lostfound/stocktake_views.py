@@ -5,12 +5,14 @@ from __future__ import annotations
 from flask import Blueprint, Response, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from campus_service.core.actor import Actor
 from campus_service.core.db import transaction
 from campus_service.core.errors import Conflict, DomainError, Invalid
 from campus_service.core.http import current_actor, parse, parse_form
 from campus_service.core.i18n import lazy
 from campus_service.lostfound import commands_custody as c
 from campus_service.lostfound import custody_pages
+from campus_service.lostfound.commands import Command
 from campus_service.lostfound.desk_page import attempt, page, staff_only
 from campus_service.lostfound.service import stocktaking
 
@@ -54,6 +56,8 @@ def _show(take_id: int, wrong: DomainError | None = None) -> Response:
         page=custody_pages.take_page(current_actor(), take_id),
         explanations=custody_pages.explanations(),
         ledger_says=custody_pages.ledger_says,
+        # A long shelf has many differences until it is counted: they are looked at when one is through.
+        comparing="differences" in request.args or request.endpoint == "stocktakes.close",
         last_shelf=request.form.get("shelf") or request.args.get("shelf", "")[:20],
         view="stock",
     )
@@ -81,6 +85,22 @@ def close(take_id: int) -> AnyResponse:
     except (Invalid, Conflict) as wrong:
         return _show(take_id, wrong)
     return redirect(url_for("stocktakes.show", take_id=take_id))
+
+
+@bp.post("/<int:take_id>/abandon")
+def abandon(take_id: int) -> AnyResponse:
+    """It was begun by mistake."""
+
+    def do(actor: Actor, _sent: Command) -> None:
+        stocktaking.abandon(actor, take_id)
+
+    return attempt(
+        Command,
+        do,
+        lambda wrong: _show(take_id, wrong),
+        url_for("stocktakes.index"),
+        lazy("这次盘点取消了，账没有动。"),
+    )
 
 
 def _explained() -> list[dict[str, str]]:

@@ -137,13 +137,21 @@ def test_a_thing_changes_its_shelf(desk: FlaskClient, people: Cast) -> None:
     assert (item(no).state, item(no).shelf) == (FoundState.HELD, "D-04")
 
 
-def test_a_thing_travels_to_another_desk_and_is_received(desk: FlaskClient, people: Cast) -> None:
+def test_a_thing_travels_to_another_desk_and_is_received(
+    desk: FlaskClient, security: FlaskClient, people: Cast
+) -> None:
     no = held(people)
     desk.post(f"/desk/items/{no}/move", data={"desk": "library"})
     page = desk.get(f"/desk/items/{no}")
     assert "转往图书馆总服务台，还没有收到" in page.text
     assert f"/desk/items/{no}/move" not in page.text
-    desk.post(f"/desk/items/{no}/receive", data={"shelf": "L-1"})
+    answer = desk.post(f"/desk/items/{no}/receive", data={"shelf": "L-1"})
+    assert (answer.status_code, "另一位值班员签收" in answer.text) == (409, True)
+    security.post(f"/desk/items/{no}/receive", data={"shelf": "L-1"})
+    signed = desk.get(f"/desk/items/{no}").text
+    assert "交接签字" in signed
+    assert "周师傅" in signed
+    assert "何老师" in signed
     assert (item(no).state, item(no).desk_code, item(no).shelf) == (FoundState.HELD, "library", "L-1")
 
 
@@ -198,6 +206,7 @@ def test_a_mistake_in_a_step_keeps_what_was_typed(desk: FlaskClient, people: Cas
         "csrf_token": form(answer, path)["csrf_token"],
         "desk": ["gym"],
         "shelf": ["X" * 21],
+        "carried_by": [""],
     }
     assert "最多 20 个字" in answer.text
 

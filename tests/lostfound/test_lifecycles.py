@@ -89,7 +89,7 @@ class Registry(RuleBasedStateMachine):
 
     @rule(no=items)
     def receive(self, no: str) -> None:
-        self.attempt(lambda: service.receive(self.people.desk.actor, no))
+        self.attempt(lambda: service.receive(self.people.he.actor, no))
 
     @rule(no=items)
     def hand_over(self, no: str) -> None:

@@ -76,7 +76,7 @@ def test_the_timeline_tells_desks_in_order_and_the_next_promise(client: FlaskCli
     with transaction():
         service.move(people.desk.actor, no, Move(desk="centre"))
     with transaction():
-        service.receive(people.desk.actor, no)
+        service.receive(people.he.actor, no)
     page = client.get(f"/lost-found/{no}").text
     story = (
         "交到图书馆总服务台",

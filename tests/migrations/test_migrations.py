@@ -108,6 +108,27 @@ def test_without_the_inbox_the_registry_stays_as_it_was(full_of_data: None) -> N
     assert rows_of(older) == before
 
 
+def test_what_travels_gets_its_leg_and_what_bags_hold_its_lines(full_of_data: None, people: Cast) -> None:
+    before = ScriptDirectory(str(MIGRATIONS)).get_revision("0004_custody").down_revision
+    flask_migrate.downgrade(revision=str(before))
+    flask_migrate.upgrade()
+    with db.engine.connect() as connection:
+        legs = connection.execute(
+            sa.text(
+                "SELECT from_desk, to_desk, given_by FROM custody_legs JOIN found_items ON found_items.id = item_id "
+                "WHERE found_items.state = 'in_transit' AND received_at IS NULL"
+            )
+        ).all()
+        lines = connection.execute(
+            sa.text(
+                "SELECT kind, what FROM item_contents JOIN found_items ON found_items.id = item_id "
+                "WHERE title = '棕色钱包' ORDER BY line"
+            )
+        ).all()
+    assert list(map(tuple, legs)) == [("centre", "library", people.desk.id)]
+    assert list(map(tuple, lines)) == [("cash", "二十元"), ("id_document", "")]
+
+
 def test_a_new_case_inherits_nothing_from_one_that_was_taken_back(full_of_data: None) -> None:
     before = rows_of(tables())
     flask_migrate.downgrade(revision="0001")

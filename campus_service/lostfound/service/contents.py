@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from campus_service.core.actor import Actor
 from campus_service.core.clock import now
-from campus_service.core.db import db
+from campus_service.core.db import db, on_violation
 from campus_service.core.errors import Conflict, Forbidden, Invalid, NotFound
 from campus_service.core.i18n import lazy
 from campus_service.core.permissions import Permission as P
@@ -19,6 +19,8 @@ from campus_service.lostfound.service import record
 from campus_service.media import service as media
 
 MOST_LINES = 60
+# Two people add a line at the same moment: the second sees the first one's and adds his again.
+on_violation("uq_item_contents_item_id_line", "item_contents.item_id", error=Conflict)
 
 
 def begin(actor: Actor, item: FoundItem, lines: Iterable[BagContent]) -> None:

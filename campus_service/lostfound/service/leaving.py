@@ -28,7 +28,7 @@ from campus_service.lostfound.custody import (
 )
 from campus_service.lostfound.keeping_commands import HandOver, HandOverMany, Propose, Sign
 from campus_service.lostfound.models import Disposal, FoundItem, Protocol
-from campus_service.lostfound.service import cards, contents, record
+from campus_service.lostfound.service import cards, contents, differences, record
 from campus_service.lostfound.service.claiming import end
 from campus_service.lostfound.states import FOUND_ITEM, CardState, ClaimState, FoundState
 
@@ -182,6 +182,7 @@ def _leave(actor: Actor, item: FoundItem, to: Destination, receiver: str) -> Non
         end(actor, claim, ClaimState.EXPIRED)
         notices.tell_owner_of_move(claim, to)
     _take_off_the_shelf(item, state)
+    differences.found_again(actor, item)
     record.step(item, actor, state.value, note=receiver if to.takes_over else to.value)
     record.publish(item)
     cards.close(item, CardState.TO_CENTRE)

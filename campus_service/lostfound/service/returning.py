@@ -16,7 +16,7 @@ from campus_service.core.permissions import Permission as P
 from campus_service.lostfound import notices, policy, queries
 from campus_service.lostfound.commands import Abort, CheckIdentity, ConfirmAtCounter, EnterCode
 from campus_service.lostfound.models import Claim, FoundItem, Pickup, Return
-from campus_service.lostfound.service import cards, contents, leaving, record
+from campus_service.lostfound.service import cards, contents, differences, leaving, record
 from campus_service.lostfound.service.claiming import end, pickup_code
 from campus_service.lostfound.service.matching import confirm_returned
 from campus_service.lostfound.states import FOUND_ITEM, UNDECIDED, CardState, ClaimState, FoundState
@@ -120,6 +120,7 @@ def confirm_return(actor: Actor, pickup_id: int) -> Return:
         returned_at=now(),
     )
     db.session.add(done)
+    differences.found_again(actor, claim.item)
     record.step(claim.item, actor, "returned")
     end(actor, claim, ClaimState.RETURNED)
     _refuse_rivals(actor, claim)

@@ -64,9 +64,8 @@ def count(actor: Actor, take_id: int, command: CountItem) -> StockCount:
         raise Invalid(
             {"tag": lazy("账上没有 %(no)s。核对标签；没有登记过的，先去收件。", no=command.tag)}
         ) from None
-    # On the lock of _open: nobody else counts it meanwhile.
-    row = next((row for row in custody_queries.counts_of(take.id) if row.item_id == item.id), None)
-    row = row or StockCount(stock_take_id=take.id, item_id=item.id)
+    # Under the lock of _open: nobody else counts it meanwhile.
+    row = custody_queries.count_of(take.id, item.id) or StockCount(stock_take_id=take.id, item_id=item.id)
     row.shelf, row.counted_by, row.counted_at = take.shelf or command.shelf, actor.person_id(), now()
     row.item = item
     db.session.add(row)
@@ -170,6 +169,18 @@ def _end_leg(actor: Actor, take: StockTake, one: Found) -> None:
         legs.bring_back(actor, leg, one.shelf)
     else:
         legs.arrive(actor, leg, Arrived(shelf=one.shelf, arrival=Arrival.INTACT), take.desk_code)
+
+
+def abandon(actor: Actor, take_id: int) -> None:
+    """Drop a count that was begun by mistake: nothing is corrected, nothing is flagged. Needs lostfound:item:move."""
+    take = _open(actor, take_id)
+    counts = custody_queries.counts_of(take.id)
+    before = {"desk": take.desk_code, "shelf": take.shelf, "counted": len(counts)}
+    record.note(actor, "stock_take.abandoned", take, before, {})
+    for row in counts:
+        db.session.delete(row)
+    db.session.flush()
+    db.session.delete(take)
 
 
 def _open(actor: Actor, take_id: int) -> StockTake:
