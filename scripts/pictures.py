@@ -118,6 +118,8 @@ PICTURES = (
     Picture("triage", "/triage", 1280, "coordinator"),
     Picture("rules", "/triage/rules", 1280, "coordinator"),
     Picture("dashboard", "/dashboard", 1280),
+    Picture("figures", "/dashboard/lost-found", 1280),
+    Picture("figures", "/dashboard/lost-found", 390),
     Picture("guide", "/guide", 390),
     Picture("compass", "/compass", 390),
     Picture("article", "/compass", 390, before=ARTICLE),

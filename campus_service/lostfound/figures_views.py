@@ -120,8 +120,8 @@ def table(kind: str) -> Response:
     """Just the tables of the page, in one sheet."""
     period = request.args.get("period") or next(iter(_choices()), "")
     head = [
-        _("表"), _("名称"), _("登记"), _("归还"), _("归还率（%）"), _("移交"), _("过半归还于第几天"), _("九成归还于第几天"),
-        _("24 小时内登记"), _("24 小时内登记（%）"),
+        _("表"), _("名称"), _("登记"), _("归还"), _("归还百分比"), _("移交"), _("过半归还于第几天"), _("九成归还于第几天"),
+        _("24 小时内登记"), _("24 小时内登记百分比"),
     ]  # fmt: skip
     rows = _lines(_shown(period)) if period else iter(())
     return sheets.download(f"lost-found-{period or 'empty'}-{today():%Y%m%d}", kind, head, rows)
@@ -178,11 +178,12 @@ def shelf(kind: str) -> Response:
         _("编号"), _("东西"), _("类别"), _("保管"), _("区域"), _("捡到的地方"), _("捡到的日期"), _("收下"), _("招领点"),
         _("架位"), _("情况"), _("公告日"), _("期限"), _("等核对的认领"), _("公布"),
     ]  # fmt: skip
-    rows = map(_shelf_line, figures_queries.shelf_rows(actor, wanted))
+    rows = map(shelf_line, figures_queries.shelf_rows(actor, wanted))
     return sheets.download(f"shelf-{today():%Y%m%d}", kind, head, rows)
 
 
-def _shelf_line(row: Any) -> list[Any]:
+def shelf_line(row: Any) -> list[Any]:
+    """A thing's cells in the order of the head."""
     names = labels()
     return [
         row.no, row.title, names.category[row.category], names.custody[row.custody], names.area[row.area], row.place,

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from campus_service.core.actor import Actor
 from campus_service.core.clock import to_local
 from campus_service.core.i18n import _
 from campus_service.core.page import fmt_day, fmt_when
-from campus_service.lostfound import policy, presenting, queries, service
+from campus_service.lostfound import policy, presenting, queries, service, thanks_queries
 from campus_service.lostfound.models import Claim, FoundItem, LostReport
 from campus_service.lostfound.projection import Badge, Card, kind_of
 from campus_service.lostfound.states import ClaimState, FoundState, Kind, LostState
+
+# Where a find is when its finder may be asked whether he wants to be thanked.
+AT_A_DESK = (FoundState.HELD, FoundState.IN_TRANSIT, FoundState.RETURNED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,8 @@ class Row:
     badge: Badge
     next: str
     urgent: bool = False
+    # Of a find that reached a desk: the name on the list of thanks, "" without one.
+    thanked_as: str | None = None
 
 
 def claims(actor: Actor) -> list[Row]:
@@ -59,17 +64,27 @@ def _next_of_claim(claim: Claim) -> str:
 
 def reports(actor: Actor) -> list[Row]:
     """What he posted, what still asks something of him first."""
-    rows = [_report(actor, report) for report in queries.my_reports(actor)]
+    reports = queries.my_reports(actor)
+    finds = [find.id for find in reports if isinstance(find, FoundItem) and find.state in AT_A_DESK]
+    named = dict.fromkeys(finds, "") | thanks_queries.names_shown(finds)
+    rows = [_report(actor, report, named) for report in reports]
     return sorted(rows, key=lambda row: not row.urgent)
 
 
-def _report(actor: Actor, report: FoundItem | LostReport) -> Row:
+def _report(actor: Actor, report: FoundItem | LostReport, named: Mapping[int, str]) -> Row:
     card = presenting.full_card(report)
     badge = presenting.badge_of(kind_of(report), report)
     if isinstance(report, LostReport):
         asked = policy.can_close_lost(actor, report) and report.reminded_at is not None
         return Row(card, card.url, badge, _next_of_lost(report), asked)
-    return Row(card, card.url, badge, _next_of_found(report), report.state is FoundState.REPORTED)
+    return Row(
+        card,
+        card.url,
+        badge,
+        _next_of_found(report),
+        report.state is FoundState.REPORTED,
+        named.get(report.id),
+    )
 
 
 def _next_of_lost(report: LostReport) -> str:

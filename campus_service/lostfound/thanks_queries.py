@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import or_, select
 
 from campus_service.accounts.models import User
-from campus_service.core.actor import Actor
 from campus_service.core.db import db
 from campus_service.lostfound.models import Commendation, FoundItem, Return
 from campus_service.lostfound.states import FoundState
 
 MOST = 500
-OWN = 20
 
 
 def commendation(item_id: int) -> Commendation | None:
@@ -49,12 +47,11 @@ def thanked(since: datetime, limit: int = MOST) -> Sequence[Any]:
     return db.session.execute(chosen.order_by(Return.returned_at.desc()).limit(limit)).all()
 
 
-def own_finds(actor: Actor) -> Sequence[Any]:
-    """The things this person found and posted that are at a desk or back, with the name shown, None without one."""
-    agreed = (Commendation.item_id == FoundItem.id) & Commendation.withdrawn_at.is_(None)
-    there = (FoundState.HELD, FoundState.IN_TRANSIT, FoundState.RETURNED)
-    chosen = select(FoundItem.no, FoundItem.title, FoundItem.state, Commendation.shown_as).outerjoin(
-        Commendation, agreed
+def names_shown(item_ids: Collection[int]) -> dict[int, str]:
+    """The names that finders agreed to, by item; asks nothing for no items."""
+    if not item_ids:
+        return {}
+    chosen = select(Commendation.item_id, Commendation.shown_as).where(
+        Commendation.item_id.in_(item_ids), Commendation.withdrawn_at.is_(None)
     )
-    mine = chosen.where(FoundItem.reporter_id == actor.person_id(), FoundItem.state.in_(there))
-    return db.session.execute(mine.order_by(FoundItem.id.desc()).limit(OWN)).all()
+    return {row.item_id: row.shown_as for row in db.session.execute(chosen)}

@@ -71,7 +71,8 @@ def _entry(row: Any) -> Entry:
 def _text(months: list[tuple[str, list[Entry]]]) -> str:
     """The list as editors paste it."""
     lines = [
-        f"{month}{_('：')}" + _("、").join(f"{entry.name}（{entry.thing}）" for entry in entries)
+        f"{month}{_('：')}"
+        + _("、").join(entry.name + _("（%(what)s）", what=entry.thing) for entry in entries)
         for month, entries in months
     ]
     return "\n".join([_("拾金不昧，谢谢他们"), *lines]) if lines else ""
