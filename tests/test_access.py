@@ -121,6 +121,18 @@ GET    desk.returns                     in   no   no   ok   ok   no
 GET    desk.rule                        in   no   no   ok   ok   no
 GET    desk.shelf                       in   no   no   ok   ok   no
 POST   desk.take_in                     in   no   no   ok   ok   no
+GET    moving.index                     in   no   no   no   ok   ok
+POST   moving.upload                    in   no   no   no   ok   ok
+GET    moving.show                      in   no   no   no   ok   none
+POST   moving.read_as                   in   no   no   no   ok   none
+POST   moving.use                       in   no   no   no   ok   none
+POST   moving.remap                     in   no   no   no   ok   none
+POST   moving.preview                   in   no   no   no   ok   none
+POST   moving.run                       in   no   no   no   ok   none
+POST   moving.cancel                    in   no   no   no   ok   none
+POST   moving.undo                      in   no   no   no   ok   none
+GET    moving.progress                  in   no   no   no   ok   none
+GET    moving.refused                   in   no   no   no   ok   none
 GET    guide.index                      ok   ok   ok   ok   ok   ok
 GET    guide.show                       ok   ok   ok   ok   ok   ok
 GET    guide.similar                    ok   ok   ok   ok   ok   ok
@@ -362,7 +374,7 @@ DEFAULTS = {
     "session_id": "device", "slug": "guide", "token_id": "token", "notification_id": "notice", "key": "photo",
     "webhook_id": "webhook", "rule_id": "rule", "answer_id": "suggestion", "appeal_id": "appeal", "month": "month",
     "template_id": "template", "article_id": "article_draft", "issue_id": "issue_planned", "number": "issue_out",
-    "slot_id": "slot", "image_id": "article_image", "event_id": "event", "mailing_id": "mailing",
+    "slot_id": "slot", "image_id": "article_image", "event_id": "event", "mailing_id": "mailing", "import_id": "import",
 }  # fmt: skip
 # The number in the addresses of the inbox is a case's.
 BLUEPRINTS = {
