@@ -143,6 +143,18 @@ POST   watch.put_content                in   no   no   ok   ok   no
 POST   watch.change_content             in   no   no   ok   ok   no
 POST   watch.remove_content             in   no   no   ok   ok   no
 POST   watch.count_cash                 in   no   no   no   ok   no
+GET    moving.index                     in   no   no   no   ok   ok
+POST   moving.upload                    in   no   no   no   ok   ok
+GET    moving.show                      in   no   no   no   ok   none
+POST   moving.read_as                   in   no   no   no   ok   none
+POST   moving.use                       in   no   no   no   ok   none
+POST   moving.remap                     in   no   no   no   ok   none
+POST   moving.preview                   in   no   no   no   ok   none
+POST   moving.run                       in   no   no   no   ok   none
+POST   moving.cancel                    in   no   no   no   ok   none
+POST   moving.undo                      in   no   no   no   ok   none
+GET    moving.progress                  in   no   no   no   ok   none
+GET    moving.refused                   in   no   no   no   ok   none
 GET    guide.index                      ok   ok   ok   ok   ok   ok
 GET    guide.show                       ok   ok   ok   ok   ok   ok
 GET    guide.similar                    ok   ok   ok   ok   ok   ok
@@ -411,6 +423,7 @@ DEFAULTS = {
     "template_id": "template", "article_id": "article_draft", "issue_id": "issue_planned", "number": "issue_out",
     "slot_id": "slot", "image_id": "article_image", "event_id": "event", "mailing_id": "mailing",
     "take_id": "take", "difference_id": "difference", "line": "line",
+    "slot_id": "slot", "image_id": "article_image", "event_id": "event", "mailing_id": "mailing", "import_id": "import",
 }  # fmt: skip
 # The number in the addresses of the inbox is a case's.
 BLUEPRINTS = {

@@ -136,6 +136,9 @@ LOOKS = [
     Look("desk.shelf", "/desk/shelf", "desk"),
     Look("desk.shelf", "/desk/shelf?q=独角兽", "desk", state="nothing found"),
     Look("desk.item", "/desk/items/{item}", "security"),
+    Look("moving.index", "/desk/import", "security"),
+    Look("moving.show", "/desk/import/{import}", "security"),
+    Look("moving.show", "/desk/import/{import}?lang=en", "security", state="English"),
     Look("desk.item", "/desk/items/{kept}", "desk", state="with its finder"),
     Look("desk.item", "/desk/items/{moving}", "desk", state="in transit"),
     Look("desk.item", "/desk/items/{wallet}", "desk", state="with contents"),
@@ -300,6 +303,7 @@ NO_PAGES = {
     "api_custody.on_the_way", "api_custody.watch", "api_custody.show_stock_take", "api_custody.show_contents",
     "api_feedback.list_public", "api_feedback.my_cases", "api_feedback.show_case",
     "guide.similar", "labels.sheet", "lostfound.poster", "lostfound.share_picture", "lostfound.suggest", "lostfound.similar", "lostfound.pickup_state", "desk.rule", "desk.pickup_state", "inbox.answering",
+    "moving.progress", "moving.refused",
 }  # fmt: skip
 
 

@@ -78,7 +78,6 @@ class Mapping(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: Annotated[str, StringConstraints(max_length=40)] = ""
-    label: Annotated[str, StringConstraints(max_length=60)] = ""
     signature: list[Name] = Field(default_factory=list)
     fields: dict[str, Source] = Field(default_factory=dict)
     translate: dict[Name, dict[Word, Word]] = Field(default_factory=dict)

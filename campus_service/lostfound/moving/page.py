@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from campus_service.core.clock import now
 from campus_service.core.errors import Invalid, Text
-from campus_service.core.i18n import _, lazy
+from campus_service.core.i18n import lazy
 from campus_service.lostfound import queries as registry
 from campus_service.lostfound.labels import labels
 from campus_service.lostfound.models import Import
@@ -25,11 +25,11 @@ from campus_service.lostfound.story import desk_name
 TWO_COLUMNS = ("title", "description", "place", "private_marks")
 EXAMPLES, WORDS = 5, 60
 ENCODINGS = {
-    "utf-8-sig": lazy("UTF-8"),
+    "utf-8-sig": "UTF-8",
     "gb18030": lazy("GBK / GB18030（中文）"),
-    "utf-16": lazy("UTF-16"),
-    "utf-16-le": lazy("UTF-16 LE"),
-    "utf-16-be": lazy("UTF-16 BE"),
+    "utf-16": "UTF-16",
+    "utf-16-le": "UTF-16 LE",
+    "utf-16-be": "UTF-16 BE",
     "cp949": lazy("EUC-KR（韩文）"),
     "cp1252": lazy("Windows-1252（西文）"),
 }
@@ -203,7 +203,7 @@ def _source(name: str, form: Form, old: Source) -> Source:
 
 def named_mappings() -> list[tuple[str, str]]:
     """What can be applied to a file: shipped mappings, and those kept on the site."""
-    shipped = [(name, _(ready(name).label)) for name in NAMES]
+    shipped = [(name, str(label)) for name, label in NAMES.items()]
     return shipped + [(f"kept:{kept.name}", kept.name) for kept in queries.kept_mappings()]
 
 

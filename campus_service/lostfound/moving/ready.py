@@ -8,12 +8,13 @@ from functools import cache
 from importlib import resources
 
 from campus_service.core.errors import Invalid
-from campus_service.core.i18n import force_locale
+from campus_service.core.i18n import force_locale, lazy
 from campus_service.lostfound.categories import Category
 from campus_service.lostfound.moving import days
 from campus_service.lostfound.moving.mapping import Mapping, Source, as_text, folded, lookup
 
-NAMES = ("ours", "lost112", "sncf")
+#: The shipped mappings, files of the folder mappings, with their names for readers.
+NAMES = {"ours": lazy("本站的列名"), "lost112": lazy("韩国 Lost112"), "sncf": lazy("法国国铁 SNCF")}
 
 KINDS = {
     "lost": "寻物 失物 丢失 遗失 挂失 丢 lost missing 분실 분실물 perdu",
@@ -42,7 +43,7 @@ _MANY_WORDS = {"found by", "kept at", "private marks", "returned on", "collected
 def ready(name: str) -> Mapping:
     """The mapping that comes under ``name``; raises Invalid for another one."""
     if name not in NAMES:
-        raise Invalid({"mapping": f"{name}?"})
+        raise Invalid({"mapping": lazy("没有这种对应关系，请从列表里选。")})
     text = resources.files(__package__).joinpath("mappings", f"{name}.toml").read_text("utf-8")
     return Mapping.model_validate(tomllib.loads(text))
 

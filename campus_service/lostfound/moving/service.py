@@ -80,7 +80,7 @@ def remap(actor: Actor, import_id: int, mapping: Mapping, keep_as: str = "") -> 
     if not keep_as:
         return
     kept = queries.kept_mapping(keep_as) or ImportMapping(name=keep_as)
-    kept.mapping = mapping.model_copy(update={"name": keep_as, "label": keep_as}).model_dump(mode="json")
+    kept.mapping = mapping.model_copy(update={"name": keep_as}).model_dump(mode="json")
     kept.by, kept.at = actor.person_id(), now()
     db.session.add(kept)
     db.session.flush()
