@@ -11,11 +11,11 @@ from campus_service.core.errors import NotFound, SignInNeeded
 from campus_service.core.i18n import lazy
 from campus_service.core.page import MINE, NAV, Section
 from campus_service.core.permissions import Permission
-from campus_service.lostfound import followable, mine, personal, queries, tasks
+from campus_service.lostfound import followable, letters, mine, personal, queries, tasks
 from campus_service.media import service as media
 
 __all__ = ["init_app", "personal", "tasks"]  # importing the tasks registers the jobs
-BLUEPRINTS = ("home_views", "views", "mine_views", "desk_views", "signals_views", "api")
+BLUEPRINTS = ("home_views", "views", "mine_views", "desk_views", "signals_views", "contact_views", "api")
 
 
 def init_app(app: Flask) -> None:
@@ -49,4 +49,5 @@ NAV[:] = [
 MINE[:] = [
     lambda actor: Section("me/_claims.html", mine.claims(actor)),
     lambda actor: Section("me/_reports.html", mine.reports(actor)),
+    lambda actor: Section("me/_letters.html", letters.mine(actor)),
 ]

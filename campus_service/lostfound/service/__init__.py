@@ -12,6 +12,7 @@ from campus_service.lostfound.service.claiming import (
     reissue_code,
     withdraw_claim,
 )
+from campus_service.lostfound.service.contacting import close_thread, contact, reply, report_thread
 from campus_service.lostfound.service.custody import (
     hand_in,
     hand_over,
@@ -36,9 +37,11 @@ __all__ = [
     "appeal",
     "check_identity",
     "choose_slot",
+    "close_thread",
     "confirm_at_counter",
     "confirm_receipt",
     "confirm_return",
+    "contact",
     "decide",
     "decision_due",
     "hand_in",
@@ -55,6 +58,8 @@ __all__ = [
     "recover",
     "reissue_code",
     "renew",
+    "reply",
+    "report_thread",
     "take_in",
     "withdraw",
     "withdraw_claim",
