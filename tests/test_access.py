@@ -121,6 +121,24 @@ GET    desk.returns                     in   no   no   ok   ok   no
 GET    desk.rule                        in   no   no   ok   ok   no
 GET    desk.shelf                       in   no   no   ok   ok   no
 POST   desk.take_in                     in   no   no   ok   ok   no
+GET    following.ask_stop               ok   ok   ok   ok   ok   ok
+POST   following.drop                   in   none ok   none none none
+GET    following.index                  in   ok   ok   ok   ok   ok
+POST   following.keep                   in   ok   ok   ok   ok   ok
+POST   following.rhythm                 in   none ok   none none none
+POST   following.stop                   ok   ok   ok   ok   ok   ok
+GET    letters.ask                      in   ok   ok   ok   ok   ok
+POST   letters.close                    in   none ok   none none none
+POST   letters.contact                  in   ok   ok   ok   ok   ok
+POST   letters.reply                    in   none ok   none none none
+POST   letters.report                   in   none ok   none none none
+GET    letters.show                     in   none ok   none none none
+POST   privacy.ask_erasure              in   ok   ok   ok   ok   ok
+POST   privacy.ask_export               in   ok   ok   ok   ok   ok
+POST   privacy.cancel_erasure           in   ok   ok   ok   ok   ok
+GET    privacy.fetch                    in   none ok   none none none
+GET    privacy.index                    in   ok   ok   ok   ok   ok
+GET    signals.index                    in   no   no   no   ok   no
 GET    guide.index                      ok   ok   ok   ok   ok   ok
 GET    guide.show                       ok   ok   ok   ok   ok   ok
 GET    guide.similar                    ok   ok   ok   ok   ok   ok
@@ -362,7 +380,7 @@ DEFAULTS = {
     "session_id": "device", "slug": "guide", "token_id": "token", "notification_id": "notice", "key": "photo",
     "webhook_id": "webhook", "rule_id": "rule", "answer_id": "suggestion", "appeal_id": "appeal", "month": "month",
     "template_id": "template", "article_id": "article_draft", "issue_id": "issue_planned", "number": "issue_out",
-    "slot_id": "slot", "image_id": "article_image", "event_id": "event", "mailing_id": "mailing",
+    "search_id": "search", "thread_id": "thread", "slot_id": "slot", "image_id": "article_image", "event_id": "event", "mailing_id": "mailing",
 }  # fmt: skip
 # The number in the addresses of the inbox is a case's.
 BLUEPRINTS = {
@@ -387,6 +405,10 @@ PARTS: dict[str, dict[str, str]] = {
     "admin_webhooks.delete": {"webhook_id": "webhook_off"},
     "accounts.reset": {"token": "reset"},
     "lostfound.receipt": {"token": "receipt"},
+    "following.ask_stop": {"token": "stop"},
+    "following.stop": {"token": "stop"},
+    "letters.ask": {"no": "lost_by_wu"},
+    "letters.contact": {"no": "kept"},
     "media.take_back": {"key": "waiting_photo"},
     "media.show": {"key": "proof_photo"},
     "desk.claims_of": {"no": "claimed"},
@@ -485,7 +507,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "boards.create": {"code": "library", "name": "图书馆"}, "boards.change": {"name": "三食堂"}, "boards.use": {"active": "0"},
     "issues.create": {"title": "新学期"}, "issues.change": {"title": "新学期"}, "issues.fill_slot": {"article": ""},
     "add_slot": {"section": "tips", "topic": "宿舍用电"}, "change_slot": {"section": "tips", "topic": "宿舍用电"},
-    "issues.order": {"slots": "1"}, "issues.sign": {"hash": "0" * 64}, "issues.schedule": {"when": "now"},
+    "following.keep": {"q": "雨伞", "kind": "found"}, "rhythm": {"rhythm": "daily"}, "contact": {"body": "是红色的吗"},
+    "letters.reply": {"body": "是红色的吗"}, "issues.order": {"slots": "1"}, "issues.sign": {"hash": "0" * 64}, "issues.schedule": {"when": "now"},
 }  # fmt: skip
 
 
@@ -606,7 +629,8 @@ def test_nothing_is_changed_without_the_token_of_a_page(
     met = {
         address: 403 if address[1].startswith("open311.") else 400
         for address in changing
-        if address[1] not in ("open311.nothing", "subscribing.end", "reads.read", "reads.scan")
+        if address[1]
+        not in ("open311.nothing", "subscribing.end", "following.stop", "reads.read", "reads.scan")
     }
     assert {address: _send(client, *address).status_code for address in met} == met
     assert _everything_there() == before
