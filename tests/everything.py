@@ -15,6 +15,8 @@ from campus_service.accounts.commands import NewToken
 from campus_service.accounts.models import ApiToken, Purpose, SignIn, User
 from campus_service.core.clock import now, today
 from campus_service.core.db import db, transaction
+from campus_service.following import service as following
+from campus_service.following.models import SearchHit
 from campus_service.jobs.models import JobState, OutboxRow
 from campus_service.lostfound import custody_queries, queries, service
 from campus_service.lostfound.commands import (
@@ -25,6 +27,7 @@ from campus_service.lostfound.commands import (
     Decide,
     HandIn,
     Move,
+    WriteLetter,
 )
 from campus_service.lostfound.commands_custody import (
     CloseStockTake,
@@ -41,9 +44,12 @@ from campus_service.media import service as media
 from campus_service.media.cleaned import Cleaned
 from campus_service.notifications.models import Webhook
 from campus_service.notifications.robots import Robot
+from campus_service.privacy import service as privacy
+from campus_service.privacy.models import DataExport, Erasure
 from tests.bulletin.everything import things as bulletin
 from tests.conftest import Cast, Person
 from tests.feedback.everything import inbox_of_everything
+from tests.following.stories import kept
 from tests.guide.stories import guide
 from tests.lostfound.stories import approved, at_the_desk, claimed, found, held, lost, ready
 from tests.media.pictures import phone_photo
@@ -54,14 +60,9 @@ Things = dict[str, Any]
 
 def one_of_everything(people: Cast) -> Things:
     """Fill an empty site; what was made, by name: numbers of things, ids of the rest."""
-    made = (
-        _things(people)
-        | {"import": import_of(people.he)}
-        | _claims(people)
-        | _pickups(people)
-        | _accounts(people)
-        | {"guide": guide()}
-    )
+    made = _things(people) | _claims(people) | _pickups(people) | _accounts(people)
+    made |= {"guide": guide(), "import": import_of(people.he)}
+    made |= _followed(people, made) | _own_data(people)
     return made | inbox_of_everything(people) | bulletin(people)
 
 
@@ -182,6 +183,34 @@ def _pickups(people: Cast) -> Things:
     }
     thanked = service.receipt_token(queries.found_item(people.desk.actor, back))
     return named | {"back": back, "thanked": back, "thanked_receipt": thanked}
+
+
+def _followed(people: Cast, made: Things) -> Things:
+    """林小满 keeps a search that has found something, and has written with who found what she misses."""
+    search = kept(people.lin, q="格子围巾")
+    with transaction() as session:
+        item = queries.found_item(people.lin.actor, made["item"])
+        session.add(SearchHit(search_id=search, document_id=f"found:{item.id}", found_at=now()))
+    letter = WriteLetter(body="我好像捡到了，是不是红色的？")
+    with transaction():
+        thread = service.contact(people.zhou.actor, made["lost"], letter)
+    with transaction():
+        over = service.contact(people.lin.actor, made["kept"], letter)
+    with transaction():
+        service.report_thread(people.zhou.actor, over)
+    with transaction():
+        service.close_thread(people.zhou.actor, over)
+    return {"search": search, "stop": following.stop_token(search), "thread": thread, "thread_over": over}
+
+
+def _own_data(people: Cast) -> Things:
+    """林小满 has a copy of her data, 周知远 has asked for his deletion."""
+    with transaction():
+        privacy.ask_export(people.lin.actor)
+    privacy.make_export(people.lin.id, db.session.scalars(select(DataExport.key)).one())
+    with transaction() as session:
+        session.add(Erasure(user_id=people.zhou.id, asked_at=now(), due_at=now() + timedelta(days=7)))
+    return {}
 
 
 def _accounts(people: Cast) -> Things:

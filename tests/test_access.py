@@ -155,6 +155,24 @@ POST   moving.cancel                    in   no   no   no   ok   none
 POST   moving.undo                      in   no   no   no   ok   none
 GET    moving.progress                  in   no   no   no   ok   none
 GET    moving.refused                   in   no   no   no   ok   none
+GET    following.ask_stop               ok   ok   ok   ok   ok   ok
+POST   following.drop                   in   none ok   none none none
+GET    following.index                  in   ok   ok   ok   ok   ok
+POST   following.keep                   in   ok   ok   ok   ok   ok
+POST   following.rhythm                 in   none ok   none none none
+POST   following.stop                   ok   ok   ok   ok   ok   ok
+GET    letters.ask                      in   ok   ok   ok   ok   ok
+POST   letters.close                    in   none ok   none none none
+POST   letters.contact                  in   ok   ok   ok   ok   ok
+POST   letters.reply                    in   none ok   none none none
+POST   letters.report                   in   none ok   none none none
+GET    letters.show                     in   none ok   none none none
+POST   privacy.ask_erasure              in   ok   ok   ok   ok   ok
+POST   privacy.ask_export               in   ok   ok   ok   ok   ok
+POST   privacy.cancel_erasure           in   ok   ok   ok   ok   ok
+GET    privacy.fetch                    in   none ok   none none none
+GET    privacy.index                    in   ok   ok   ok   ok   ok
+GET    signals.index                    in   no   no   no   ok   no
 GET    guide.index                      ok   ok   ok   ok   ok   ok
 GET    guide.show                       ok   ok   ok   ok   ok   ok
 GET    guide.similar                    ok   ok   ok   ok   ok   ok
@@ -423,7 +441,7 @@ DEFAULTS = {
     "template_id": "template", "article_id": "article_draft", "issue_id": "issue_planned", "number": "issue_out",
     "slot_id": "slot", "image_id": "article_image", "event_id": "event", "mailing_id": "mailing",
     "take_id": "take", "difference_id": "difference", "line": "line",
-    "slot_id": "slot", "image_id": "article_image", "event_id": "event", "mailing_id": "mailing", "import_id": "import",
+    "import_id": "import", "search_id": "search", "thread_id": "thread",
 }  # fmt: skip
 # The number in the addresses of the inbox is a case's.
 BLUEPRINTS = {
@@ -453,6 +471,10 @@ PARTS: dict[str, dict[str, str]] = {
     "thanks.agree_own": {"no": "own_find"},
     "thanks.withdraw_own": {"no": "own_find"},
     "thanks.take_off": {"no": "thanked"},
+    "following.ask_stop": {"token": "stop"},
+    "following.stop": {"token": "stop"},
+    "letters.ask": {"no": "lost_by_wu"},
+    "letters.contact": {"no": "kept"},
     "media.take_back": {"key": "waiting_photo"},
     "media.show": {"key": "proof_photo"},
     "desk.claims_of": {"no": "claimed"},
@@ -566,6 +588,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "add_slot": {"section": "tips", "topic": "宿舍用电"}, "change_slot": {"section": "tips", "topic": "宿舍用电"},
     "thanks.agree": {"finder_name": "张小明", "how": "surname"}, "agree_own": {"how": "surname"},
     "issues.order": {"slots": "1"}, "issues.sign": {"hash": "0" * 64}, "issues.schedule": {"when": "now"},
+    "following.keep": {"q": "雨伞", "kind": "found"}, "rhythm": {"rhythm": "daily"}, "contact": {"body": "是红色的吗"},
+    "letters.reply": {"body": "是红色的吗"}, "issues.order": {"slots": "1"}, "issues.sign": {"hash": "0" * 64}, "issues.schedule": {"when": "now"},
 }  # fmt: skip
 
 
@@ -686,7 +710,8 @@ def test_nothing_is_changed_without_the_token_of_a_page(
     met = {
         address: 403 if address[1].startswith("open311.") else 400
         for address in changing
-        if address[1] not in ("open311.nothing", "subscribing.end", "reads.read", "reads.scan")
+        if address[1]
+        not in ("open311.nothing", "subscribing.end", "following.stop", "reads.read", "reads.scan")
     }
     assert {address: _send(client, *address).status_code for address in met} == met
     assert _everything_there() == before

@@ -299,3 +299,26 @@ def _numbers(ticked: list[str], typed: str) -> list[str]:
     # What a scanner types is the address in the code.
     words = [word.rpartition("/")[2].upper() for word in re.split(r"[\s,，、;；]+", typed)]
     return list(dict.fromkeys(word for word in (*ticked, *words) if word))
+
+
+# --- letters between finder and owner ----------------------------------------------------------------------------
+
+# Numbers one can be called or found by, addresses of mails and pages.
+_LEADS_AWAY = re.compile(r"\d(?:[ \-]?\d){5,}|https?:|www\.|\w\.(?:com|cn|net|org)\b|\w@\w", re.IGNORECASE)
+
+
+class WriteLetter(Command):
+    """Some words to the other side; ``sure``: warned of what gives him away, he sends it all the same."""
+
+    sure: bool = False
+    body: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+    request_key: Key = ""
+
+    @field_validator("body")
+    @classmethod
+    def _warned(cls, value: str, info: ValidationInfo) -> str:
+        if _LEADS_AWAY.search(value) and not info.data.get("sure"):
+            raise ValueError(
+                lazy("里面像有电话、证件号或网址。对方本来看不到你是谁，写了就看到了；确实要发，再点一次。")
+            )
+        return value

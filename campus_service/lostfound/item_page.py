@@ -111,6 +111,7 @@ def page(actor: Actor, no: str, typed: Typed | None = None) -> Response:
         thumbs=form.thumbs(actor),
         labels=labels(),
         staff=actor.can(P.LOSTFOUND_PRIVATE_READ),
+        may_contact=policy.contactable(shown.report) and not policy.owns(actor, shown.report),
         back_url=back_to_list(shown.kind),
         page_url=f"{settings().base_url}/lost-found/{no}",
         **_words(actor, shown),

@@ -109,6 +109,13 @@ _KINDS: tuple[tuple[str, Group, LazyString, LazyString], ...] = (
         lazy("还在找吗：%(item)s"),
         lazy("点“还在找”继续替你留意；两周内没有回应，登记会先收起。"),
     ),
+    (
+        "contact.letter",
+        Group.REPORTS,
+        lazy("有一条留言：%(item)s"),
+        lazy("在站内看、站内回，双方都看不到对方的姓名和联系方式。"),
+    ),
+    ("contact.reported", Group.DESK, lazy("有人举报了留言：%(item)s"), lazy("请看看两个人写了什么。")),
 )
 for _kind in _KINDS:
     register(Kind(*_kind, words=_shown))
@@ -292,3 +299,14 @@ def tell_loser_of_match(pair: MatchPair) -> None:
     params = _item(pair.found) | {"reasons": reasons, "closed": closed}
     if pair.lost.reporter_id is not None:
         notify(pair.lost.reporter_id, "lost.match", params, f"/lost-found/{pair.lost.no}#matches")
+
+
+def tell_of_letter(user_id: int, report: FoundItem | LostReport, thread_id: int) -> None:
+    """The other side wrote; neither words nor names are in the mail."""
+    notify(user_id, "contact.letter", _item(report), f"/lost-found/letters/{thread_id}")
+
+
+def tell_security_of_letters(report: FoundItem | LostReport, thread_id: int) -> None:
+    """One of the two asks for a look."""
+    for user_id in accounts.ids_with(P.LOSTFOUND_CLAIM_DECIDE):
+        notify(user_id, "contact.reported", _item(report), f"/lost-found/letters/{thread_id}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from campus_service.core.actor import Actor
 from campus_service.core.permissions import Permission as P
 from campus_service.lostfound.custody import RULES, Disclosure, disclosure_of_lost
-from campus_service.lostfound.models import Claim, FoundItem, LostReport, MatchPair
+from campus_service.lostfound.models import Claim, ContactThread, FoundItem, LostReport, MatchPair
 from campus_service.lostfound.states import ALIVE, PRESENT, UNDECIDED, ClaimState, FoundState, LostState
 
 
@@ -67,6 +67,28 @@ def can_claim(actor: Actor, item: FoundItem) -> bool:
     return (
         actor.can(P.LOSTFOUND_CLAIM_MAKE) and not owns(actor, item) and item.state in PRESENT and item.listed
     )
+
+
+def contactable(report: FoundItem | LostReport) -> bool:
+    """Whether its poster has something to be asked: he misses the thing still, or has it still."""
+    has_it = report.state in (LostState.OPEN, FoundState.REPORTED)
+    return report.listed and has_it and report.reporter_id is not None
+
+
+def can_contact(actor: Actor, report: FoundItem | LostReport) -> bool:
+    """Somebody else may write to the poster through the site."""
+    return actor.can(P.LOSTFOUND_REPORT_POST) and contactable(report) and not owns(actor, report)
+
+
+def takes_part(actor: Actor, thread: ContactThread) -> bool:
+    """Whether he is one of the two who write to each other."""
+    return actor.signed_in and actor.id in (thread.asker_id, thread.poster_id)
+
+
+def can_read(actor: Actor, thread: ContactThread) -> bool:
+    """The two, and security once one of them asked for it."""
+    reported = thread.reported_at is not None and actor.can(P.LOSTFOUND_CLAIM_DECIDE)
+    return takes_part(actor, thread) or reported
 
 
 def can_see_claim(actor: Actor, claim: Claim) -> bool:

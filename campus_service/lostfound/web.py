@@ -11,7 +11,7 @@ from campus_service.core.errors import NotFound, SignInNeeded
 from campus_service.core.i18n import lazy
 from campus_service.core.page import MINE, NAV, Section
 from campus_service.core.permissions import Permission
-from campus_service.lostfound import followable, mine, personal, queries, tasks
+from campus_service.lostfound import followable, letters, mine, personal, queries, tasks
 from campus_service.media import service as media
 
 __all__ = ["init_app", "personal", "tasks"]  # importing the tasks registers the jobs
@@ -31,6 +31,7 @@ BLUEPRINTS = (
     "figures_views",
     "thanks_views",
     "signals_views",
+    "contact_views",
     "moving_views",
     "custody_api",
     "api",
@@ -69,4 +70,5 @@ NAV[:] = [
 MINE[:] = [
     lambda actor: Section("me/_claims.html", mine.claims(actor)),
     lambda actor: Section("me/_reports.html", mine.reports(actor)),
+    lambda actor: Section("me/_letters.html", letters.mine(actor)),
 ]

@@ -127,12 +127,22 @@ LOOKS = [
     Look("me_things.index", "/me", "lin"),
     Look("me_things.index", "/me", "zhao", state="empty"),
     Look("me.settings", "/me/settings", "lin"),
+    Look("following.index", "/me/following", "lin"),
+    Look("following.index", "/me/following", "zhao", state="empty"),
+    Look("following.ask_stop", "/following/stop/{stop}"),
+    Look("privacy.index", "/me/data", "lin", state="with a copy"),
+    Look("privacy.index", "/me/data", "zhao", state="nothing yet"),
+    Look("privacy.index", "/me/data", "zhou", state="to be deleted"),
+    Look("letters.ask", "/lost-found/{kept}/contact", "wu"),
+    Look("letters.show", "/lost-found/letters/{thread}", "lin"),
+    Look("letters.show", "/lost-found/letters/{thread_over}", "security", state="reported and over"),
     Look("notices.index", "/me/notifications", "lin"),
     Look("notices.index", "/me/notifications", "zhao", state="empty"),
     Look("notices.settings", "/me/notifications/settings", "lin"),
     # --- the desks
     Look("desk.intake", "/desk/intake", "desk"),
     Look("desk.intake", "/desk/intake?saved={item}", "desk", state="just saved"),
+    Look("signals.index", "/desk/signals", "security"),
     Look("desk.shelf", "/desk/shelf", "desk"),
     Look("desk.shelf", "/desk/shelf?q=独角兽", "desk", state="nothing found"),
     Look("desk.item", "/desk/items/{item}", "security"),
@@ -304,6 +314,7 @@ NO_PAGES = {
     "api_feedback.list_public", "api_feedback.my_cases", "api_feedback.show_case",
     "guide.similar", "labels.sheet", "lostfound.poster", "lostfound.share_picture", "lostfound.suggest", "lostfound.similar", "lostfound.pickup_state", "desk.rule", "desk.pickup_state", "inbox.answering",
     "moving.progress", "moving.refused",
+    "privacy.fetch",
 }  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from campus_service.lostfound.service.claiming import (
     reissue_code,
     withdraw_claim,
 )
+from campus_service.lostfound.service.contacting import close_thread, contact, reply, report_thread
 from campus_service.lostfound.service.custody import (
     hand_in,
     move,
@@ -47,10 +48,12 @@ __all__ = [
     "check_identity",
     "choices",
     "choose_slot",
+    "close_thread",
     "confirm",
     "confirm_at_counter",
     "confirm_receipt",
     "confirm_return",
+    "contact",
     "decide",
     "decision_due",
     "dismiss",
@@ -74,6 +77,8 @@ __all__ = [
     "refuse",
     "reissue_code",
     "renew",
+    "reply",
+    "report_thread",
     "send",
     "set_retention",
     "sign",

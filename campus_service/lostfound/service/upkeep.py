@@ -8,7 +8,7 @@ from campus_service.core.actor import Actor
 from campus_service.core.clock import BEIJING, now, today
 from campus_service.lostfound import notices, upkeep_queries
 from campus_service.lostfound.models import Claim
-from campus_service.lostfound.service import cards, record
+from campus_service.lostfound.service import cards, contacting, record
 from campus_service.lostfound.service.claiming import end
 from campus_service.lostfound.service.reporting import LAPSE_DAYS, change_state
 from campus_service.lostfound.states import ClaimState, LostState
@@ -27,6 +27,8 @@ def daily() -> dict[str, int]:
         "expired": _expire_codes(),
         "purged": _purge_evidence(),
         "cards": cards.sweep(),
+        "letters_closed": contacting.close_what_is_over(),
+        "letters_forgotten": contacting.forget(_first_kept()),
     }
 
 
@@ -62,12 +64,15 @@ def _expire_codes() -> int:
 
 
 def _purge_evidence() -> int:
-    # Whole days: what ended at any hour of the day is gone EVIDENCE_DAYS later, in the morning.
-    first_kept = datetime.combine(today() - timedelta(days=EVIDENCE_DAYS - 1), time(), BEIJING)
-    due = upkeep_queries.claims_to_purge(first_kept)
+    due = upkeep_queries.claims_to_purge(_first_kept())
     for claim in due:
         purge(Actor.system(), claim)
     return len(due)
+
+
+def _first_kept() -> datetime:
+    """Whole days: what ended at any hour of a day is gone EVIDENCE_DAYS later, in the morning."""
+    return datetime.combine(today() - timedelta(days=EVIDENCE_DAYS - 1), time(), BEIJING)
 
 
 def purge(actor: Actor, claim: Claim) -> None:
