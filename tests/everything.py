@@ -12,12 +12,13 @@ from sqlalchemy import select
 from campus_service.accounts import links, sessions
 from campus_service.accounts.commands import NewToken
 from campus_service.accounts.models import ApiToken, Purpose, SignIn, User
-from campus_service.core.clock import now
+from campus_service.core.clock import freeze, now, to_local
 from campus_service.core.db import db, transaction
 from campus_service.jobs.models import JobState, OutboxRow
 from campus_service.lostfound import queries, service
 from campus_service.lostfound.commands import Abort, Appeal, CheckIdentity, Decide, Move
-from campus_service.lostfound.keeping_commands import HandOver
+from campus_service.lostfound.custody import Destination
+from campus_service.lostfound.keeping_commands import CardIn, HandOver, HandOverMany, Propose
 from campus_service.media import decoder
 from campus_service.media import service as media
 from campus_service.media.cleaned import Cleaned
@@ -36,7 +37,14 @@ Things = dict[str, Any]
 
 def one_of_everything(people: Cast) -> Things:
     """Fill an empty site; what was made, by name: numbers of things, ids of the rest."""
-    made = _things(people) | _claims(people) | _pickups(people) | _accounts(people) | {"guide": guide()}
+    made = (
+        _leaving(people)
+        | _things(people)
+        | _claims(people)
+        | _pickups(people)
+        | _accounts(people)
+        | {"guide": guide()}
+    )
     return made | inbox_of_everything(people) | bulletin(people)
 
 
@@ -50,6 +58,28 @@ def photo(person: Person) -> str:
 def _cleaned() -> Cleaned:
     # Decoding takes a process of its own: once is enough for all tests.
     return decoder.clean(phone_photo(640, 480))
+
+
+def _leaving(people: Cast) -> Things:
+    """Cards told and waiting, things that fall due, a proposal, what left by a protocol, last month's notice."""
+    with freeze(now() - timedelta(days=to_local(now()).day + 3)):
+        held(people)
+        document = held(people, title="身份证一张", category="id_document")
+    cards = {}
+    for name, number in (("card_told", "2026110001"), ("card_waiting", "2026118888")):
+        with transaction():
+            cards[name] = service.take_in_card(people.desk.actor, CardIn(number=number, desk="centre"))
+    bank = [held(people, title="一张银行卡", category="bank_card") for _n in range(2)]
+    with transaction():
+        command = Propose(items=bank[:1], destination=Destination.DESTROYED, reason="到期无人认领")
+        (disposal,) = service.propose(people.desk.actor, command)
+    with transaction():
+        to_police = HandOverMany(items=[document], destination=Destination.POLICE, to="东湖派出所")
+        protocol = service.hand_over_many(people.he.actor, to_police).id
+    with transaction():
+        month = service.publish_notice(people.desk.actor).month
+    left = {"bank_card": bank[1], "disposal": disposal, "protocol": protocol, "notice_month": month}
+    return cards | left
 
 
 def _things(people: Cast) -> Things:

@@ -63,6 +63,10 @@ LOOKS = [
     Look("lostfound.item", "/lost-found/9999-9999", status=404, state="not there"),
     Look("lostfound.item", "/lost-found/{item}?lang=en", "wu", state="English"),
     Look("lostfound.receipt", "/lost-found/receipt/{receipt}"),
+    Look("announcing.cards", "/lost-found/cards", "lin"),
+    Look("announcing.notices", "/lost-found/notices"),
+    Look("announcing.notice", "/lost-found/notices/{notice_month}"),
+    Look("announcing.notice", "/lost-found/notices/2020-01?lang=en", status=404, state="not there, English"),
     # --- posting and claiming
     Look("lostfound.new_lost", "/lost-found/new/lost", "lin"),
     Look("lostfound.new_found", "/lost-found/new/found", "lin"),
@@ -145,6 +149,10 @@ LOOKS = [
     Look("desk.claims", "/desk/claims", "security"),
     Look("desk.claims_of", "/desk/claims/{claimed}", "security", state="rivals"),
     Look("desk.claims_of", "/desk/claims/{item}", "security", state="none"),
+    Look("keeping.cards", "/desk/cards", "desk"),
+    Look("keeping.cards", "/desk/cards?saved={card_told}&lang=en", "desk", state="just saved, English"),
+    Look("keeping.due", "/desk/due", "security"),
+    Look("keeping.due", "/desk/due?lang=en", "desk", state="own proposal, English"),
     Look("desk.returns", "/desk/returns", "desk"),
     Look("desk.pickup", "/desk/returns/{pickup_at_desk}", "desk", state="identity"),
     Look("desk.pickup", "/desk/returns/{pickup_shown}", "security", state="recipient"),
@@ -258,6 +266,7 @@ LOOKS = [
     Look(
         "admin_calendar.index", "/admin/calendar?year=2031&lang=en", "admin", state="not published, English"
     ),
+    Look("admin_retention.index", "/admin/retention", "admin"),
     Look("admin.jobs", "/admin/jobs", "admin"),
     Look("admin_webhooks.index", "/admin/webhooks", "admin"),
     Look("admin_webhooks.show", "/admin/webhooks/{webhook}", "admin", state="refused"),
@@ -279,7 +288,7 @@ NO_PAGES = {
     "editor.image", "posters.preview", "posters.pdf", "posters.long_picture", "posters.public", "wechat.preview", "wechat.pictures", "static", "media.show", "health.alive", "health.ready", "api_lostfound.openapi", "api_lostfound.list_reports",
     "api_lostfound.show_report", "api_lostfound.my_claims", "api_lostfound.undecided_claims", "api_lostfound.show_claim",
     "api_feedback.list_public", "api_feedback.my_cases", "api_feedback.show_case",
-    "guide.similar", "lostfound.suggest", "lostfound.similar", "lostfound.pickup_state", "desk.rule", "desk.pickup_state", "inbox.answering",
+    "keeping.protocol", "api_keeping.list_due", "guide.similar", "lostfound.suggest", "lostfound.similar", "lostfound.pickup_state", "desk.rule", "desk.pickup_state", "inbox.answering",
 }  # fmt: skip
 
 

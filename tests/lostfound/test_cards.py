@@ -192,7 +192,7 @@ def test_a_card_and_its_account_at_the_same_moment_find_each_other(app: Flask, p
     with ThreadPoolExecutor(2) as both:
         for number in numbers:
             barrier = Barrier(2)
-            sides = [lambda text: card(people, text), account]
+            sides: list[Callable[[str], object]] = [lambda text: card(people, text), account]
             for done in [both.submit(at_once, number, act, barrier) for act in sides]:
                 done.result()
     assert len(told()) == len(numbers)
