@@ -17,7 +17,7 @@ def test_a_scanned_card_reaches_its_owner_and_the_next_is_scanned_at_once(
 ) -> None:
     owner = site.student("钱多")
     number = owner.email.partition("@")[0]
-    desk = windows.open(signed_in="desk")
+    desk = windows.open(phone=False, signed_in="desk")
     desk.goto("/desk/cards")
     # A scanner types the digits and Enter; the field has the focus, nothing is clicked.
     desk.keyboard.type(number)
@@ -40,7 +40,7 @@ def test_what_is_due_leaves_by_two_signatures_and_a_protocol(
     site: Site, windows: Windows, tmp_path: Path
 ) -> None:
     no = site.things["bank_card"]
-    desk = windows.open(signed_in="desk")
+    desk = windows.open(phone=False, signed_in="desk")
     desk.goto("/desk/due")
     desk.get_by_label(f"选 {no}").check()
     section = desk.locator("section", has=desk.get_by_label(f"选 {no}"))
@@ -51,7 +51,7 @@ def test_what_is_due_leaves_by_two_signatures_and_a_protocol(
     expect(desk.get_by_text("提出了。另一位老师签字后才处理。")).to_be_visible()
     expect(desk.get_by_label(f"签 {no}")).to_have_count(0)
 
-    officer = windows.open(signed_in="security")
+    officer = windows.open(phone=False, signed_in="security")
     officer.goto("/desk/due")
     expect(officer.get_by_label(f"签 {no}")).to_be_checked()
     officer.get_by_role("button", name="签字，销毁").click()
