@@ -13,7 +13,7 @@ from sqlalchemy import select
 from campus_service.accounts import links, sessions
 from campus_service.accounts.commands import NewToken
 from campus_service.accounts.models import ApiToken, Purpose, SignIn, User
-from campus_service.core.clock import now, today
+from campus_service.core.clock import freeze, now, to_local, today
 from campus_service.core.db import db, transaction
 from campus_service.following import service as following
 from campus_service.following.models import SearchHit
@@ -36,7 +36,8 @@ from campus_service.lostfound.commands_custody import (
     Refuse,
     StartStockTake,
 )
-from campus_service.lostfound.keeping_commands import HandOver
+from campus_service.lostfound.custody import Destination
+from campus_service.lostfound.keeping_commands import CardIn, HandOver, HandOverMany, Propose
 from campus_service.lostfound.moving import uploading
 from campus_service.lostfound.service import contents, stocktaking, thanking
 from campus_service.media import decoder
@@ -60,7 +61,7 @@ Things = dict[str, Any]
 
 def one_of_everything(people: Cast) -> Things:
     """Fill an empty site; what was made, by name: numbers of things, ids of the rest."""
-    made = _things(people) | _claims(people) | _pickups(people) | _accounts(people)
+    made = _leaving(people) | _things(people) | _claims(people) | _pickups(people) | _accounts(people)
     made |= {"guide": guide(), "import": import_of(people.he)}
     made |= _followed(people, made) | _own_data(people)
     return made | inbox_of_everything(people) | bulletin(people)
@@ -83,6 +84,28 @@ def photo(person: Person) -> str:
 def _cleaned() -> Cleaned:
     # Decoding takes a process of its own: once is enough for all tests.
     return decoder.clean(phone_photo(640, 480))
+
+
+def _leaving(people: Cast) -> Things:
+    """Cards told and waiting, things that fall due, a proposal, what left by a protocol, last month's notice."""
+    with freeze(now() - timedelta(days=to_local(now()).day + 3)):
+        held(people)
+        document = held(people, title="身份证一张", category="id_document")
+    cards = {}
+    for name, number in (("card_told", "2026110001"), ("card_waiting", "2026118888")):
+        with transaction():
+            cards[name] = service.take_in_card(people.desk.actor, CardIn(number=number, desk="centre"))
+    bank = [held(people, title="一张银行卡", category="bank_card") for _n in range(2)]
+    with transaction():
+        command = Propose(items=bank[:1], destination=Destination.DESTROYED, reason="到期无人认领")
+        (disposal,) = service.propose(people.desk.actor, command)
+    with transaction():
+        to_police = HandOverMany(items=[document], destination=Destination.POLICE, to="东湖派出所")
+        protocol = service.hand_over_many(people.he.actor, to_police).id
+    with transaction():
+        month = service.publish_notice(people.desk.actor).month
+    left = {"bank_card": bank[1], "disposal": disposal, "protocol": protocol, "notice_month": month}
+    return cards | left
 
 
 def _things(people: Cast) -> Things:

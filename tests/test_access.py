@@ -97,6 +97,25 @@ GET    admin_webhooks.show              in   no   no   no   no   ok
 POST   admin_webhooks.test              in   no   no   no   no   ok
 GET    demo_mail.index                  none none none none none none
 GET    demo_mail.show                   none none none none none none
+GET    keeping.cards                    in   no   no   ok   ok   no
+POST   keeping.take_in_card             in   no   no   ok   ok   no
+GET    keeping.due                      in   no   no   ok   ok   no
+POST   keeping.propose                  in   no   no   ok   ok   no
+POST   keeping.sign                     in   no   no   no   ok   no
+POST   keeping.hand_over_many           in   no   no   no   ok   no
+POST   keeping.withdraw_disposal        in   no   no   ok   ok   no
+GET    keeping.protocol                 in   no   no   ok   ok   no
+GET    announcing.cards                 ok   ok   ok   ok   ok   ok
+GET    announcing.notices               ok   ok   ok   ok   ok   ok
+POST   announcing.publish               in   no   no   ok   ok   no
+GET    announcing.notice                ok   ok   ok   ok   ok   ok
+GET    admin_retention.index            in   no   no   no   no   ok
+POST   admin_retention.change           in   no   no   no   no   ok
+POST   api_keeping.take_in_card         in   no   no   ok   ok   no
+GET    api_keeping.list_due             in   no   no   ok   ok   no
+POST   api_keeping.propose              in   no   no   ok   ok   no
+POST   api_keeping.sign                 in   no   no   no   ok   no
+POST   api_keeping.hand_over_many       in   no   no   no   ok   no
 POST   desk.abort                       in   no   no   ok   ok   no
 POST   desk.choose_desk                 in   no   no   ok   ok   no
 GET    desk.claims                      in   no   no   no   ok   no
@@ -442,6 +461,7 @@ DEFAULTS = {
     "slot_id": "slot", "image_id": "article_image", "event_id": "event", "mailing_id": "mailing",
     "take_id": "take", "difference_id": "difference", "line": "line",
     "import_id": "import", "search_id": "search", "thread_id": "thread",
+    "slot_id": "slot", "image_id": "article_image", "event_id": "event", "mailing_id": "mailing", "disposal_id": "disposal", "protocol_id": "protocol",
 }  # fmt: skip
 # The number in the addresses of the inbox is a case's.
 BLUEPRINTS = {
@@ -488,6 +508,7 @@ PARTS: dict[str, dict[str, str]] = {
     "api_custody.refuse": {"no": "moving"},
     "api_custody.take_back": {"no": "moving"},
     "api_custody.count_cash": {"no": "purse"},
+    "announcing.notice": {"month": "notice_month"},
     "desk.reissue_code": {"claim_id": "claim_aborted"},
     "desk.counter": {"pickup_id": "pickup_shown"},
     "lostfound.confirm_receipt": _COLLECTED,
@@ -559,6 +580,8 @@ _CLAIM = {"answer": "伞柄缠了胶带", "when_where": "昨天，图书馆"}
 BODIES: dict[str, dict[str, Any]] = {
     "post_lost": _POST, "post_found": _POST, "take_in": _POST | {"desk": "centre"}, "hand_in": {"desk": "centre"},
     "move": {"desk": "centre"}, "hand_over": {"destination": "police", "to": "派出所"}, "make_claim": _CLAIM, "claim": _CLAIM,
+    "take_in_card": {"number": "2026119999", "desk": "gym"},
+    "admin_retention.change": {"custody": "ordinary", "days": "90", "reason": "仓库满了"},
     "decide": {"approve": False, "reason": "对不上"}, "appeal": {"text": "是我的"}, "open_pickup": {"code": "000000"},
     "choose_slot": {"slot_at": f"{today()}T08:00:00+08:00"}, "check_identity": {"id_type": "passport", "id_last4": "0001"},
     "identity": {"id_type": "passport", "id_last4": "0001"}, "abort_pickup": {"reason": "对不上"},
@@ -589,7 +612,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "thanks.agree": {"finder_name": "张小明", "how": "surname"}, "agree_own": {"how": "surname"},
     "issues.order": {"slots": "1"}, "issues.sign": {"hash": "0" * 64}, "issues.schedule": {"when": "now"},
     "following.keep": {"q": "雨伞", "kind": "found"}, "rhythm": {"rhythm": "daily"}, "contact": {"body": "是红色的吗"},
-    "letters.reply": {"body": "是红色的吗"}, "issues.order": {"slots": "1"}, "issues.sign": {"hash": "0" * 64}, "issues.schedule": {"when": "now"},
+    "letters.reply": {"body": "是红色的吗"},
 }  # fmt: skip
 
 
@@ -600,6 +623,10 @@ def things(app: Flask, people: Cast) -> Things:
     mine = select(Notification.id).where(Notification.user_id == people.lin.id)
     BODIES["act:merge"] = BODIES["act:link"] = {"into": made["case"], "other": made["case"]}
     BODIES["figures.appeal"] = {"no": made["case_scored"], "reason": "同学评错了一件"}
+    bank = [made["bank_card"]]
+    BODIES["propose"] = {"items": bank, "destination": "destroyed", "reason": "无人认领"}
+    BODIES["hand_over_many"] = {"items": bank, "destination": "issuer", "to": "江城银行"}
+    BODIES["keeping.sign"] = BODIES["api_keeping.sign"] = {"disposals": [made["disposal"]]}
     BODIES["track"] = {"receipt": made["case_receipt"]}
     BODIES["act:assign"] = {"user_id": people.colleague.id}
     BODIES["assign_many"] = BODIES["act:assign"] | {"numbers": made["case"]}

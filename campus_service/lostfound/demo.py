@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from importlib.resources import as_file, files
 from typing import Any
 
@@ -14,14 +14,15 @@ from campus_service.accounts.demo import create_demo_people
 from campus_service.accounts.models import User
 from campus_service.accounts.queries import actor_of
 from campus_service.core.actor import Actor
-from campus_service.core.clock import today
+from campus_service.core.clock import freeze, now, today
 from campus_service.core.db import db, transaction
 from campus_service.core.i18n import force_locale
 from campus_service.lostfound import custody_demo, history, policy, queries, service
-from campus_service.lostfound.commands import CheckIdentity, Decide, EnterCode, IdType, MakeClaim
-from campus_service.lostfound.custody import Disclosure
+from campus_service.lostfound.commands import CheckIdentity, Decide, EnterCode, IdType, MakeClaim, TakeIn
+from campus_service.lostfound.custody import KEEP_DAYS, Destination, Disclosure
 from campus_service.lostfound.demo_pictures import draw
 from campus_service.lostfound.importing import Report, import_file
+from campus_service.lostfound.keeping_commands import CardIn, Propose
 from campus_service.lostfound.models import FoundItem, LostReport
 from campus_service.lostfound.service import decide, make_claim, record
 from campus_service.media import decoder
@@ -53,6 +54,7 @@ def load(progress: Callable[[int, int], None] = lambda _done, _all: None) -> Rep
         _tell_stories(people)
         desk, officer = (actor_of(people[f"{who}@demo.example"].id) for who in ("desk", "security"))
         custody_demo.tell(desk, officer)
+        _let_things_fall_due(people)
     return report
 
 
@@ -121,6 +123,36 @@ def _tell_stories(people: dict[str, User]) -> None:
                 decide(officer, claims[0], Decide(approve=True))
         if n >= 3:
             _give_back(actors, claims[0])
+
+
+# Kept a year and more ago: due now.
+_OLD = ("蓝色水杯", "cup_bottle"), ("灰色围巾", "clothing"), ("黑色折叠伞", "umbrella")
+# The first is 林同学's; nobody in the demo has the second yet.
+_CARDS = ("2026110001", "2026110777")
+
+
+def _let_things_fall_due(people: dict[str, User]) -> None:
+    """Two campus cards, things whose term is over, one disposal that waits for its second signature, a notice."""
+    desk = actor_of(people["desk@demo.example"].id)
+    for number in _CARDS:
+        with transaction():
+            service.take_in_card(desk, CardIn(number=number, desk="centre", shelf="K-01"))
+    with freeze(now() - timedelta(days=KEEP_DAYS + 2)):
+        old = [_take_in(desk, title, category) for title, category in _OLD]
+    _take_in(desk, "银行卡一张", "bank_card")
+    with transaction():
+        service.propose(
+            desk,
+            Propose(items=old[:1], destination=Destination.DONATION, reason="到期无人认领，捐给爱心小屋"),
+        )
+    with transaction():
+        service.publish_notice(desk)
+
+
+def _take_in(desk: Actor, title: str, category: str) -> str:
+    values = {"title": title, "category": category, "place": "图书馆一楼", "desk": "centre", "shelf": "Z-01"}
+    with transaction():
+        return service.take_in(desk, TakeIn.model_validate(values))
 
 
 def _claim(actor: Actor, item: FoundItem, answer: str, when_where: str) -> int:

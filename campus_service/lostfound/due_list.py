@@ -31,13 +31,14 @@ AHEAD = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class DueThing:
-    """One thing whose day is near; ``hindered`` says why nothing can be proposed now, "" when it can."""
+    """One thing whose day is near; ``hindered`` says why nothing can be proposed now, "" when it can; ``note`` what can."""
 
     item: FoundItem
     due: Due | None
     day: str
     notice: str
     hindered: str
+    note: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +132,7 @@ def _thing(item: FoundItem, proposed: bool, claimed: bool) -> DueThing:
         fmt_day(item.due_on) if item.due_on else "",
         _notice(item),
         _hindered(item, proposed, claimed),
+        _("可以处理") if _is_due(item) else _("到期前只能移交公安机关"),
     )
 
 
@@ -148,10 +150,13 @@ def _hindered(item: FoundItem, proposed: bool, claimed: bool) -> str:
         return _("%(n)s 份认领没有核对完", n=item.open_claims)
     if claimed and item.custody is not CustodyClass.CARD_FAST:
         return _("有认领通过，等失主来领")
-    waits = all(waits_until_due(item.custody, to) for to in leaving.choices(item))
-    if waits and item.due_on and today() < item.due_on:
-        return _("还没有到期")
     return ""
+
+
+def _is_due(item: FoundItem) -> bool:
+    """Whether everything that its class allows can be done with it today."""
+    usual = leaving.choices(item)[0]
+    return not waits_until_due(item.custody, usual) or (item.due_on is not None and today() >= item.due_on)
 
 
 def _to_sign(actor: Actor, disposals: Sequence[Disposal]) -> list[ToSign]:

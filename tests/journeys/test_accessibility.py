@@ -63,6 +63,10 @@ LOOKS = [
     Look("lostfound.item", "/lost-found/9999-9999", status=404, state="not there"),
     Look("lostfound.item", "/lost-found/{item}?lang=en", "wu", state="English"),
     Look("lostfound.receipt", "/lost-found/receipt/{receipt}"),
+    Look("announcing.cards", "/lost-found/cards", "lin"),
+    Look("announcing.notices", "/lost-found/notices"),
+    Look("announcing.notice", "/lost-found/notices/{notice_month}"),
+    Look("announcing.notice", "/lost-found/notices/2020-01?lang=en", status=404, state="not there, English"),
     # --- posting and claiming
     Look("lostfound.new_lost", "/lost-found/new/lost", "lin"),
     Look("lostfound.new_found", "/lost-found/new/found", "lin"),
@@ -160,6 +164,10 @@ LOOKS = [
     Look("desk.claims", "/desk/claims", "security"),
     Look("desk.claims_of", "/desk/claims/{claimed}", "security", state="rivals"),
     Look("desk.claims_of", "/desk/claims/{item}", "security", state="none"),
+    Look("keeping.cards", "/desk/cards", "desk"),
+    Look("keeping.cards", "/desk/cards?saved={card_told}&lang=en", "desk", state="just saved, English"),
+    Look("keeping.due", "/desk/due", "security"),
+    Look("keeping.due", "/desk/due?lang=en", "desk", state="own proposal, English"),
     Look("desk.returns", "/desk/returns", "desk"),
     Look("desk.pickup", "/desk/returns/{pickup_at_desk}", "desk", state="identity"),
     Look("desk.pickup", "/desk/returns/{pickup_shown}", "security", state="recipient"),
@@ -290,6 +298,7 @@ LOOKS = [
     Look(
         "admin_calendar.index", "/admin/calendar?year=2031&lang=en", "admin", state="not published, English"
     ),
+    Look("admin_retention.index", "/admin/retention", "admin"),
     Look("admin.jobs", "/admin/jobs", "admin"),
     Look("admin_webhooks.index", "/admin/webhooks", "admin"),
     Look("admin_webhooks.show", "/admin/webhooks/{webhook}", "admin", state="refused"),
@@ -315,6 +324,7 @@ NO_PAGES = {
     "guide.similar", "labels.sheet", "lostfound.poster", "lostfound.share_picture", "lostfound.suggest", "lostfound.similar", "lostfound.pickup_state", "desk.rule", "desk.pickup_state", "inbox.answering",
     "moving.progress", "moving.refused",
     "privacy.fetch",
+    "keeping.protocol", "api_keeping.list_due",
 }  # fmt: skip
 
 

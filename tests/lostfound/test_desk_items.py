@@ -161,8 +161,9 @@ def test_security_hands_a_document_over_to_the_police(
     no = held(people, title="身份证一张", category="id_document")
     path = f"/desk/items/{no}/hand-over"
     assert path not in desk.get(f"/desk/items/{no}").text
-    sent = form(security.get(f"/desk/items/{no}"), path, receipt="公 2026-118")
-    assert sent["to"] == ["公安派出所"]
+    sent = form(
+        security.get(f"/desk/items/{no}"), path, destination="police", to="东湖派出所", receipt="公 2026-118"
+    )
     security.post(path, data=sent)
     assert item(no).state is FoundState.HANDED_OVER
     assert "没有要做的" in security.get(f"/desk/items/{no}").text
@@ -171,7 +172,7 @@ def test_security_hands_a_document_over_to_the_police(
 def test_a_thing_with_undecided_claims_is_not_handed_over(security: FlaskClient, people: Cast) -> None:
     no = held(people)
     claimed(people.lin, no)
-    answer = security.post(f"/desk/items/{no}/hand-over", data={"to": "公安派出所"})
+    answer = security.post(f"/desk/items/{no}/hand-over", data={"destination": "police", "to": "公安派出所"})
     assert answer.status_code == 409
     assert "还有 1 份认领没有核对完" in answer.text
     assert f"/desk/claims/{no}" in links(answer)

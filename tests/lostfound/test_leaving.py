@@ -467,7 +467,12 @@ def test_the_list_shows_rule_day_article_and_missing_notice(people: Cast, desk: 
     with transaction():
         queries.found_item(people.desk.actor, scarf).notice_on = None
     text = desk.get("/desk/due").text
-    words = ("《民法典》第三百一十五、三百一十八条", "《民法典》第三百一十六条", "还没有公告", "还没有到期")
+    words = (
+        "《民法典》第三百一十五、三百一十八条",
+        "《民法典》第三百一十六条",
+        "还没有公告",
+        "到期前只能移交公安机关",
+    )
     for word in (bank, scarf, *words):
         assert word in text
     assert later not in text
