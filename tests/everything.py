@@ -17,6 +17,9 @@ from campus_service.core.db import db, transaction
 from campus_service.jobs.models import JobState, OutboxRow
 from campus_service.lostfound import queries, service
 from campus_service.lostfound.commands import Abort, Appeal, CheckIdentity, Decide, HandOver, Move
+from campus_service.lostfound.models import MatchPair
+from campus_service.lostfound.service import matching
+from campus_service.lostfound.states import Kind
 from campus_service.media import decoder
 from campus_service.media import service as media
 from campus_service.media.cleaned import Cleaned
@@ -74,6 +77,9 @@ def _things(people: Cast) -> Things:
         service.hand_over(people.he.actor, things["handed_over"], HandOver(to="派出所"))
     with transaction():
         service.recover(people.lin.actor, things["recovered"])
+    with transaction():
+        matching.match(Kind.FOUND, queries.found_item(people.desk.actor, things["item"]).id)
+    things["pair"] = str(db.session.scalar(select(MatchPair.id).where(MatchPair.told_at.is_not(None))))
     receipt = service.receipt_token(queries.found_item(people.desk.actor, things["item"]))
     return things | {"photo": seen, "waiting_photo": photo(people.lin), "receipt": receipt}
 

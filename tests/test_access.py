@@ -95,6 +95,9 @@ GET    admin_webhooks.index             in   no   no   no   no   ok
 POST   admin_webhooks.set_active        in   no   no   no   no   ok
 GET    admin_webhooks.show              in   no   no   no   no   ok
 POST   admin_webhooks.test              in   no   no   no   no   ok
+POST   matches.confirm                  in   no   no   ok   ok   no
+POST   matches.dismiss                  in   none ok   ok   ok   none
+POST   matches.set_apart                in   no   no   ok   ok   no
 GET    demo_mail.index                  none none none none none none
 GET    demo_mail.show                   none none none none none none
 POST   desk.abort                       in   no   no   ok   ok   no
@@ -362,7 +365,7 @@ DEFAULTS = {
     "session_id": "device", "slug": "guide", "token_id": "token", "notification_id": "notice", "key": "photo",
     "webhook_id": "webhook", "rule_id": "rule", "answer_id": "suggestion", "appeal_id": "appeal", "month": "month",
     "template_id": "template", "article_id": "article_draft", "issue_id": "issue_planned", "number": "issue_out",
-    "slot_id": "slot", "image_id": "article_image", "event_id": "event", "mailing_id": "mailing",
+    "slot_id": "slot", "image_id": "article_image", "event_id": "event", "pair_id": "pair", "mailing_id": "mailing",
 }  # fmt: skip
 # The number in the addresses of the inbox is a case's.
 BLUEPRINTS = {

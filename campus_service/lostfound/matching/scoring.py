@@ -67,8 +67,8 @@ PRIOR: dict[str, float] = {
     "photo-": -0.7,
 }
 BASE = -6.5
-# Told is a pair that is the likeliest for both sides; so near to the best is as good as it.
-TIE = 0.5
+# Told is a pair that is the likeliest for both sides, within this much of the best.
+TIE = 0.0
 
 
 @dataclass(frozen=True, slots=True)
