@@ -78,6 +78,7 @@ def _things(people: Cast) -> Things:
     with transaction():
         service.recover(people.lin.actor, things["recovered"])
     with transaction():
+        matching.match(Kind.LOST, queries.lost_report(people.lin.actor, things["lost"]).id)
         matching.match(Kind.FOUND, queries.found_item(people.desk.actor, things["item"]).id)
     things["pair"] = str(db.session.scalar(select(MatchPair.id).where(MatchPair.told_at.is_not(None))))
     receipt = service.receipt_token(queries.found_item(people.desk.actor, things["item"]))
