@@ -110,7 +110,9 @@ def _figures(count: int) -> dict[str, Any]:
     times = []
     for number, (kind, text) in enumerate(_new(), count + 1):
         with transaction() as session:
-            session.execute(insert(FoundItem if kind is Kind.FOUND else LostReport), [_row(kind, number, text)])
+            session.execute(
+                insert(FoundItem if kind is Kind.FOUND else LostReport), [_row(kind, number, text)]
+            )
         started = time.process_time()
         with transaction():
             matching.match(kind, number)

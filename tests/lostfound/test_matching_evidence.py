@@ -27,7 +27,9 @@ DEMO = Path(__file__).parents[2] / "campus_service/lostfound/data/demo.jsonl"
 EMPTY = Corpus()
 
 
-def a(title: str, description: str = "", category: str = "other", place: str = "图书馆", day: date = DAY) -> Features:
+def a(
+    title: str, description: str = "", category: str = "other", place: str = "图书馆", day: date = DAY
+) -> Features:
     return read(Text(title, description, category, place, day))
 
 
@@ -129,7 +131,7 @@ def test_looks_and_words_say_the_same_in_both_directions(one: Text, other: Text)
     there, back = compare(read(one), read(other), EMPTY), compare(read(other), read(one), EMPTY)
     assert score(there) == pytest.approx(score(back))
     assert {(each.key, each.ours) for each in there} == {
-        (each.key, each.theirs if each.theirs else each.ours) for each in back
+        (each.key, each.theirs or each.ours) for each in back
     }
 
 
@@ -255,7 +257,8 @@ def test_private_marks_change_nothing(tmp_path: Path) -> None:
     lines = [json.loads(line) for line in UNSEEN.read_text(encoding="utf-8").splitlines()]
     marked = tmp_path / "marked.jsonl"
     marked.write_text(
-        "\n".join(json.dumps(line | {"private_marks": line["pair"] or "别的"}) for line in lines), encoding="utf-8"
+        "\n".join(json.dumps(line | {"private_marks": line["pair"] or "别的"}) for line in lines),
+        encoding="utf-8",
     )
     assert evaluation.load(marked) == evaluation.load(UNSEEN)
 

@@ -244,7 +244,7 @@ def _numbers(
 ) -> Iterable[Evidence]:
     for unit in sorted(mine.keys() & theirs.keys()):
         ours, others = _written(mine[unit], unit), _written(theirs[unit], unit)
-        if not (mine[unit] & theirs[unit] or unit not in _EXACT and agree(mine[unit], theirs[unit])):
+        if not (mine[unit] & theirs[unit] or (unit not in _EXACT and agree(mine[unit], theirs[unit]))):
             yield Evidence(f"{key}-", 1.0, ours, others)
         elif max(mine[unit]) > 1:
             # "One umbrella" on both sides is no news.
