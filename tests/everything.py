@@ -38,8 +38,10 @@ from campus_service.lostfound.commands_custody import (
 )
 from campus_service.lostfound.custody import Destination
 from campus_service.lostfound.keeping_commands import CardIn, HandOver, HandOverMany, Propose
+from campus_service.lostfound.models import MatchPair
 from campus_service.lostfound.moving import uploading
-from campus_service.lostfound.service import contents, stocktaking, thanking
+from campus_service.lostfound.service import contents, matching, stocktaking, thanking
+from campus_service.lostfound.states import Kind
 from campus_service.media import decoder
 from campus_service.media import service as media
 from campus_service.media.cleaned import Cleaned
@@ -137,6 +139,10 @@ def _things(people: Cast) -> Things:
     with transaction():
         thanking.agree_by_account(people.lin.actor, things["own_find"], Agree())
     things |= _custody(people, things["moving"])
+    with transaction():
+        matching.match(Kind.LOST, queries.lost_report(people.lin.actor, things["lost"]).id)
+        matching.match(Kind.FOUND, queries.found_item(people.desk.actor, things["item"]).id)
+    things["pair"] = str(db.session.scalar(select(MatchPair.id).where(MatchPair.told_at.is_not(None))))
     receipt = service.receipt_token(queries.found_item(people.desk.actor, things["item"]))
     return things | {"photo": seen, "waiting_photo": photo(people.lin), "receipt": receipt}
 

@@ -95,6 +95,9 @@ GET    admin_webhooks.index             in   no   no   no   no   ok
 POST   admin_webhooks.set_active        in   no   no   no   no   ok
 GET    admin_webhooks.show              in   no   no   no   no   ok
 POST   admin_webhooks.test              in   no   no   no   no   ok
+POST   matches.confirm                  in   no   no   ok   ok   no
+POST   matches.dismiss                  in   none ok   ok   ok   none
+POST   matches.set_apart                in   no   no   ok   ok   no
 GET    demo_mail.index                  none none none none none none
 GET    demo_mail.show                   none none none none none none
 GET    keeping.cards                    in   no   no   ok   ok   no
@@ -461,7 +464,8 @@ DEFAULTS = {
     "slot_id": "slot", "image_id": "article_image", "event_id": "event", "mailing_id": "mailing",
     "take_id": "take", "difference_id": "difference", "line": "line",
     "import_id": "import", "search_id": "search", "thread_id": "thread",
-    "slot_id": "slot", "image_id": "article_image", "event_id": "event", "mailing_id": "mailing", "disposal_id": "disposal", "protocol_id": "protocol",
+    "disposal_id": "disposal", "protocol_id": "protocol",
+    "pair_id": "pair",
 }  # fmt: skip
 # The number in the addresses of the inbox is a case's.
 BLUEPRINTS = {

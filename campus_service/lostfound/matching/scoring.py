@@ -67,8 +67,8 @@ PRIOR: dict[str, float] = {
     "photo-": -0.7,
 }
 BASE = -6.5
-# Told is a pair that is the likeliest for both sides; so near to the best is as good as it.
-TIE = 0.5
+# Told is a pair that is the likeliest for both sides, within this much of the best.
+TIE = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +94,7 @@ class Corpus:
         return max(0.0, (whole - math.log(self.counts.get(term, 0) + 1)) / whole)
 
 
+FULL = 8.0
 # So many reports are read to learn which words are common.
 SAMPLE = 3000
 
@@ -131,11 +132,12 @@ def _texts(a: Features, b: Features, corpus: Corpus) -> Iterable[Evidence]:
     mine, theirs = _things_of(a.terms), _things_of(b.terms)
     both = mine & theirs
     shared = sum(corpus.rarity(term) ** 2 for term in both)
-    whole = math.sqrt(_weight(mine, corpus) * _weight(theirs, corpus))
-    yield Evidence("words+", shared / whole if whole else 0.0, tuple(sorted(both)))
+    # Two bare lines are alike at once and say little: they count as if they held FULL rare words.
+    whole = math.sqrt(max(FULL, _weight(mine, corpus)) * max(FULL, _weight(theirs, corpus)))
+    yield Evidence("words+", shared / whole, tuple(sorted(both)))
     yield Evidence("shared+", 1 - math.exp(-shared / 3))
-    whole = math.sqrt(_weight(a.grams, corpus) * _weight(b.grams, corpus))
-    yield Evidence("grams+", _weight(a.grams & b.grams, corpus) / whole if whole else 0.0)
+    whole = math.sqrt(max(FULL, _weight(a.grams, corpus)) * max(FULL, _weight(b.grams, corpus)))
+    yield Evidence("grams+", _weight(a.grams & b.grams, corpus) / whole)
 
 
 def _things_of(terms: frozenset[str]) -> frozenset[str]:
@@ -242,11 +244,15 @@ def _numbers(
 ) -> Iterable[Evidence]:
     for unit in sorted(mine.keys() & theirs.keys()):
         ours, others = _written(mine[unit], unit), _written(theirs[unit], unit)
-        if not agree(mine[unit], theirs[unit]):
+        if not (mine[unit] & theirs[unit] or (unit not in _EXACT and agree(mine[unit], theirs[unit]))):
             yield Evidence(f"{key}-", 1.0, ours, others)
         elif max(mine[unit]) > 1:
             # "One umbrella" on both sides is no news.
             yield Evidence(f"{key}+", 1.0, ours, others)
+
+
+# A year, a class, a generation is the same or is not.
+_EXACT = ("级", "班", "代", "letter")
 
 
 def _written(numbers: Iterable[float], unit: str) -> tuple[str, ...]:
