@@ -10,12 +10,12 @@ from campus_service.core.actor import Actor
 from campus_service.core.db import db
 from campus_service.core.i18n import lazy
 from campus_service.core.page import MINE, NAV
-from campus_service.feedback import mailing, mine, policy, queries, receipts, tasks
+from campus_service.feedback import mailing, mine, policy, queries, receipts, source, tasks
 from campus_service.feedback.models import Answer, Case, Message
 from campus_service.feedback.states import MessageKind
 from campus_service.media import service as media
 
-__all__ = ["init_app", "mailing", "tasks"]  # importing them registers the jobs and the address for answers
+__all__ = ["init_app", "mailing", "source", "tasks"]  # importing them registers jobs, addresses, search
 BLUEPRINTS: tuple[str, ...] = (
     "views",
     "api",

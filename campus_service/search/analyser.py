@@ -127,9 +127,17 @@ def query_tokens(text: str) -> list[str]:
 
     Without stop words, unless there is nothing else.
     """
-    whole = rjieba.cut(_SEAM.sub(" ", plain(text[:MAX_QUERY])), HMM)
-    found = list(dict.fromkeys(_words(whole)))
-    return [token for token in found if token not in STOP] or found
+    return telling(text) or _whole(text)
+
+
+def telling(text: str) -> list[str]:
+    """As query_tokens(), without stop words in any case."""
+    return [token for token in _whole(text) if token not in STOP]
+
+
+def _whole(text: str) -> list[str]:
+    cut = rjieba.cut(_SEAM.sub(" ", plain(text[:MAX_QUERY])), HMM)
+    return list(dict.fromkeys(_words(cut)))
 
 
 def grams(text: str, limit: int = 240) -> list[str]:
@@ -186,3 +194,14 @@ def _one(char: str) -> str:
     """The normalised character, if it is still one: positions must not move."""
     normal = normalise(char)
     return normal if len(normal) == 1 else char
+
+
+def one_typo(word: str, other: str) -> bool:
+    """Whether one letter more, less or other makes ``other`` of ``word``."""
+    if word == other or abs(len(word) - len(other)) > 1:
+        return False
+    at = next(
+        (at for at, (a, b) in enumerate(zip(word, other, strict=False)) if a != b), min(len(word), len(other))
+    )
+    mine, its = word[at:], other[at:]
+    return mine[1:] == its or mine == its[1:] or mine[1:] == its[1:]

@@ -8,7 +8,7 @@ from time import monotonic
 from typing import Any
 
 import structlog
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, func, insert, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from campus_service.core.db import db, transaction, writing
@@ -25,6 +25,8 @@ log = structlog.get_logger(__name__)
 KEY = "campus_search_engine"
 # Fewer hits than this, and the second pass is shown as "also perhaps".
 FEW = 3
+# Beside hits of the first pass no more than so many.
+ALSO = 4
 # A process asks for a rebuild at most this often, in seconds.
 ASK_AGAIN = 10.0
 
@@ -54,7 +56,7 @@ def engine() -> WhooshEngine | TableEngine:
 
 def put(doc: SearchDoc) -> None:
     """Write a public document inside the business transaction and promise its indexing."""
-    db.session.merge(SearchDocument(**_columns(doc)))
+    db.session.merge(row_of(doc))
     enqueue("search.sync", {"id": doc.id})
 
 
@@ -110,7 +112,7 @@ def documents(chunk: int = 1000) -> Iterator[IndexDoc]:
     """All documents, read in chunks, each in a short transaction of its own."""
     last = ""
     while True:
-        statement = select(*_INDEXED).where(SearchDocument.id > last).order_by(SearchDocument.id).limit(chunk)
+        statement = select(*INDEXED).where(SearchDocument.id > last).order_by(SearchDocument.id).limit(chunk)
         rows = db.session.execute(statement).all()
         db.session.rollback()
         if not rows:
@@ -121,10 +123,21 @@ def documents(chunk: int = 1000) -> Iterator[IndexDoc]:
 
 def rows_of(ids: Sequence[str]) -> list[IndexDoc]:
     """Those of ``ids`` that are documents now."""
-    return [IndexDoc(*row) for row in db.session.execute(select(*_INDEXED).where(SearchDocument.id.in_(ids)))]
+    return [IndexDoc(*row) for row in db.session.execute(select(*INDEXED).where(SearchDocument.id.in_(ids)))]
 
 
-_INDEXED = tuple(getattr(SearchDocument, name) for name in IndexDoc.__slots__)
+# The columns that make an IndexDoc, in its order.
+INDEXED = tuple(getattr(SearchDocument, name) for name in IndexDoc.__slots__)
+
+
+def row_of(doc: SearchDoc) -> SearchDocument:
+    """The row that ``doc`` becomes."""
+    return SearchDocument(**_columns(doc))
+
+
+def count() -> int:
+    """How many documents there are."""
+    return db.session.scalar(select(func.count()).select_from(SearchDocument)) or 0
 
 
 # --- finding ----------------------------------------------------------------------------------------------------
@@ -138,6 +151,18 @@ def find(text: str, filters: Filters, sort: Sort = "score", offset: int = 0, lim
         log.warning("the index does not answer, SQL does", reason=str(error))
         request_rebuild()
     return replace(answer(TableEngine(), text, filters, sort, offset, limit), engine="sql")
+
+
+def counts(text: str, kinds: Sequence[str]) -> dict[str, int]:
+    """How many hits of each kind ``text`` has."""
+    wanted = plan(text)
+    if wanted.empty:
+        return {}
+    try:
+        found = engine().facets(wanted, Filters(kind=kinds), ("kind",))
+    except EngineUnavailable:
+        found = TableEngine().facets(wanted, Filters(kind=kinds), ("kind",))
+    return {kind: number for kind, number in found["kind"].items() if kind in kinds}
 
 
 def answer(
@@ -159,14 +184,14 @@ def answer(
 
 def _second_pass(hits: Hits, wanted: Plan, search: Callable[[Plan, bool], Hits]) -> list[str]:
     """Looser hits, when the first pass found few: some words missing, else single characters."""
-    if hits.total >= FEW:
-        return []
+    found: list[str] = []
     for looser in relaxed(wanted):
-        if found := [id for id in search(looser, False).ids if id not in hits.ids]:
-            return found
-        if hits.total:
-            return []
-    return [] if hits.total or not wanted.loose else search(wanted, True).ids
+        if hits.total + len(found) >= FEW:
+            break
+        found += [id for id in search(looser, False).ids if id not in hits.ids and id not in found]
+    if hits.total or found or not wanted.loose:
+        return found[: ALSO if hits.total else None]
+    return search(wanted, True).ids
 
 
 def request_rebuild() -> None:

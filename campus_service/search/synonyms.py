@@ -17,10 +17,12 @@ from campus_service.search.analyser import (
     is_han,
     is_latin,
     load_words,
+    one_typo,
     parts,
     plain,
     query_tokens,
     seams,
+    telling,
 )
 
 # One way to say a thing: all its tokens must be there. A group: any of its ways will do.
@@ -101,6 +103,12 @@ def _heads(phrase: str) -> Iterator[str]:
     return (phrase[at:] for at in range(1, len(phrase) - 1)) if is_han(phrase) else iter(())
 
 
+def shown() -> list[str]:
+    """All phrases as a reader may be offered them: of the groups, and the heads of kinds."""
+    lines = [line.partition(">")[0] for name in ("synonyms.txt", "kinds.txt") for line in _lines(name)]
+    return [phrase.strip() for line in lines for phrase in line.split(",") if phrase.strip()]
+
+
 @cache
 def _longest() -> int:
     return max(map(len, _groups()), default=0)
@@ -123,7 +131,7 @@ def plan(text: str) -> Plan:
     while at < len(low):
         phrase = _phrase_at(low, at, breaks) if at in breaks else ""
         if phrase:
-            groups += [_single(token) for token in query_tokens(rest)] if rest.strip() else []
+            groups += [_single(token) for token in telling(rest)]
             if not STOP.intersection(_groups()[phrase]) or phrase == low:
                 groups.append(_alternatives(phrase))
             rest = ""
@@ -131,8 +139,9 @@ def plan(text: str) -> Plan:
         else:
             rest += low[at]
             at += 1
-    last = query_tokens(rest) if rest.strip() else []
+    last = telling(rest)
     groups += [_single(token) for token in last]
+    groups = groups or [_single(token) for token in query_tokens(text)]
     groups = list(dict.fromkeys(group for group in groups if group))[:MAX_GROUPS]
     exact = tuple(query_tokens(text))[:MAX_GROUPS]
     return Plan(
@@ -156,15 +165,38 @@ def forgiving(wanted: Plan, held: Callable[[Group, str], bool], near: Callable[[
         prefix = ""
     groups: list[Group] = []
     for group in wanted.groups:
-        if len(group) > 1 or held(group, prefix):
+        if held(group, prefix):
             groups.append(group)
         elif _may_be_a_typo(group):
-            groups.append(tuple(chain(*map(_meaning, sorted(near(group[0][0]))))) or group)
+            alike = sorted({*near(group[0][0]), *_misspelt(group[0][0])})
+            groups.append(tuple(chain(*map(_meaning, alike))) or group)
+        elif len(group) > 1 or group[0][0] in _wider():
+            groups.append((*group, *(_whole_word(head) for head in _wider().get(group[0][0], ()))))
         else:
             groups += _apart(group)
     return replace(
         wanted, groups=tuple(groups), prefix=prefix, least=wanted.least + len(groups) - len(wanted.groups)
     )
+
+
+@cache
+def _wider() -> dict[str, tuple[str, ...]]:
+    """What a word is a kind of, and nothing wider: asked when no document holds the word."""
+    found: dict[str, tuple[str, ...]] = {}
+    for head, under in _kinds():
+        for kind in under:
+            found[kind] = (*found.get(kind, ()), head)
+    return found
+
+
+@cache
+def _latin() -> frozenset[str]:
+    return frozenset(word for word in _groups() if is_latin(word) and len(word) > 3)
+
+
+def _misspelt(word: str) -> Iterator[str]:
+    """Latin words of the campus at one typo's distance that share the first letter."""
+    return (other for other in _latin() if other[0] == word[0] and one_typo(word, other))
 
 
 def _meaning(word: str) -> Group:

@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, and_, case, false, func, literal, literal_
 from sqlalchemy.dialects.postgresql import TSQUERY
 
 from campus_service.core.db import db
+from campus_service.search.analyser import one_typo
 from campus_service.search.engine import Filters, Hits, IndexDoc, Sort
 from campus_service.search.models import SearchDocument
 from campus_service.search.synonyms import Group, Plan, forgiving
@@ -177,12 +178,12 @@ class TableEngine:
     def facets(self, plan: Plan, filters: Filters, fields: Sequence[str]) -> Mapping[str, Mapping[str, int]]:
         """Counts per value of each field, under the other filters."""
         plan = self._forgiving(plan)
-        found = {}
+        found: dict[str, dict[str, int]] = {}
         for field in fields:
             column = getattr(D, field)
             where = and_(_filtered(filters, leave_out=field), self._matching(plan))
             rows = db.session.execute(select(column, func.count()).where(where).group_by(column))
-            found[field] = dict(rows.tuples())
+            found[field] = dict(rows)
         return found
 
     def suggest(self, prefix: str, limit: int = 8) -> list[str]:
@@ -215,14 +216,3 @@ def _filtered(filters: Filters, leave_out: str = "") -> Condition:
     if filters.day_to is not None:
         where.append(D.day <= filters.day_to)
     return and_(true(), *where)
-
-
-def one_typo(word: str, other: str) -> bool:
-    """Whether one letter more, less or other makes ``other`` of ``word``."""
-    if word == other or abs(len(word) - len(other)) > 1:
-        return False
-    at = next(
-        (at for at, (a, b) in enumerate(zip(word, other, strict=False)) if a != b), min(len(word), len(other))
-    )
-    mine, its = word[at:], other[at:]
-    return mine[1:] == its or mine == its[1:] or mine[1:] == its[1:]
