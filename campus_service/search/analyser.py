@@ -19,6 +19,8 @@ from markupsafe import Markup, escape
 MAX_QUERY = 100
 # Before the last character of a word that documents hold.
 HEAD = "~"
+# Before the code of a document's category among its words.
+CATEGORY = "@"
 # Guessed words (黑伞, 长伞) hide the known ones in them (伞) from those who ask for these.
 HMM = False
 _SEAM = re.compile(r"(?<=[a-z])(?=[0-9])|(?<=[0-9])(?=[a-z])")

@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from campus_service.core.db import db, transaction, writing
 from campus_service.core.settings import belongings, settings
 from campus_service.jobs import enqueue
-from campus_service.search.analyser import grams, heads, tokens
+from campus_service.search.analyser import CATEGORY, grams, heads, tokens
 from campus_service.search.engine import Engine, EngineUnavailable, Filters, Hits, IndexDoc, SearchDoc, Sort
 from campus_service.search.models import SearchDocument
 from campus_service.search.synonyms import Plan, plan, relaxed, warm
@@ -98,7 +98,7 @@ def _columns(doc: SearchDoc) -> dict[str, Any]:
         "day": doc.day,
         "sort": doc.sort,
         "title": _padded(title),
-        "text": _padded(title + body + heads(body)),
+        "text": _padded([*title, *body, *heads(body), f"{CATEGORY}{doc.category}"]),
         "grams": _padded(grams(f"{doc.title} {doc.body}")),
     }
 

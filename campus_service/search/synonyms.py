@@ -10,6 +10,7 @@ from itertools import chain
 
 from campus_service.core.places import area_of
 from campus_service.search.analyser import (
+    CATEGORY,
     HEAD,
     MAX_QUERY,
     STOP,
@@ -64,7 +65,9 @@ def _groups() -> dict[str, tuple[str, ...]]:
         found.update(dict.fromkeys(group, group))
         for head in {head for phrase in group for head in _heads(phrase)}.difference(group):
             wider.setdefault(head, []).append(group)
-    kinds = dict(_kinds())
+    kinds: dict[str, tuple[str, ...]] = {}
+    for head, under in _kinds():
+        kinds[head] = (*kinds.get(head, ()), *under)
     english = {word: head for head in kinds for word in found.get(head, ()) if word.isascii()}
     load_words(frozenset(chain(found, kinds, *kinds.values())))
     for head, groups in wider.items():
@@ -75,8 +78,8 @@ def _groups() -> dict[str, tuple[str, ...]]:
 
 
 def _kinds() -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Every head of the second file, with what it takes in."""
-    for line in _lines("kinds.txt"):
+    """Every head of the two files, with what it takes in."""
+    for line in (*_lines("kinds.txt"), *_lines("categories.txt")):
         heads, _sign, under = line.partition(">")
         for head in _phrases(heads):
             yield head, _phrases(under)
@@ -208,14 +211,20 @@ def _may_be_a_typo(group: Group) -> bool:
 
 
 def relaxed(wanted: Plan) -> Iterator[Plan]:
-    """Looser readings of a plan of several groups, the strictest first: some words may be missing.
+    """Looser readings of a plan, the strictest first: compounds in their parts, some words missing.
 
-    What says where or which colour may be missing; of the words that name the thing one must be there.
+    What says where or which colour may be missing; where one word alone names the thing, it must be there.
     """
     groups = tuple(chain(*(_apart(group) for group in wanted.groups)))
+    parted = replace(wanted, groups=groups, least=len(groups))
     if groups != wanted.groups:
-        wanted = replace(wanted, groups=groups, least=len(groups))
-        yield wanted
+        yield parted
+    yield from _with_fewer(wanted)
+    if groups != wanted.groups:
+        yield from _with_fewer(parted)
+
+
+def _with_fewer(wanted: Plan) -> Iterator[Plan]:
     count = len(wanted.groups)
     things = frozenset(at for at, group in enumerate(wanted.groups) if not _describes(group))
     for least in range(count - 1, max(0, count // 2 - 1), -1):
@@ -259,7 +268,7 @@ def _alternatives(phrase: str) -> Group:
 def _whole_word(phrase: str) -> Choice:
     """The tokens of a phrase; where the tokeniser keeps it whole, that one token says it all."""
     found = query_tokens(phrase)
-    return (phrase,) if phrase in found else tuple(found)
+    return (phrase,) if phrase in found or phrase.startswith(CATEGORY) else tuple(found)
 
 
 def _single(token: str) -> Group:
