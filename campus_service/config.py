@@ -36,7 +36,9 @@ class Settings(BaseModel):
     mail_pace: int = Field(
         default=600, ge=1, le=100_000, description="mails of one mailing a minute to one domain"
     )
-    search: Literal["whoosh"] = Field(default="whoosh", description="search engine")
+    search: Literal["whoosh", "database"] = Field(
+        default="whoosh", description="search engine: an index in the data folder, or the database itself"
+    )
     trusted_proxies: int = Field(default=0, ge=0, le=5, description="how many proxies set X-Forwarded-*")
     session_days: int = Field(default=14, ge=1, le=90, description="a sign-in ends after so many days")
     session_idle_hours: int = Field(default=72, ge=1, le=720, description="or after so many hours unused")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeAlias
@@ -108,6 +108,11 @@ def of_section(section: Section, before: tuple[datetime, int] | None = None) -> 
 def of_ids(ids: Iterable[int]) -> dict[int, AnyRow]:
     """Those of ``ids`` that are published, by id."""
     return {row.id: row for row in db.session.execute(_entries.where(Publication.id.in_(list(ids))))}
+
+
+def all_publications() -> Iterator[Publication]:
+    """Every published article."""
+    yield from db.session.scalars(select(Publication).execution_options(yield_per=100))
 
 
 _reads = (

@@ -7,7 +7,7 @@ from importlib import import_module
 
 from flask import Flask, current_app
 
-from campus_service.bulletin import personal, policy, queries, tasks, views
+from campus_service.bulletin import personal, policy, queries, source, tasks, views
 from campus_service.bulletin.models import Article, ArticleImage
 from campus_service.core.actor import Actor
 from campus_service.core.db import db
@@ -16,7 +16,7 @@ from campus_service.core.page import FRONT, NAV
 from campus_service.core.permissions import Permission as P
 from campus_service.media import service as media
 
-__all__ = ["init_app", "personal", "tasks"]  # importing it registers the jobs
+__all__ = ["init_app", "personal", "source", "tasks"]  # importing them registers what they say
 BLUEPRINTS: tuple[str, ...] = (
     "views",
     "feeds_views",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -74,6 +74,17 @@ def answers_of(ids: Iterable[int]) -> dict[int, PublicAnswer]:
     published = (PublicAnswer.id.in_(wanted), PublicAnswer.published_at.is_not(None))
     rows = db.session.scalars(select(PublicAnswer).where(*published)) if wanted else ()
     return {row.id: row for row in rows}
+
+
+def all_cases() -> Iterator[Case]:
+    """Every case that everybody may see."""
+    yield from db.session.scalars(select(Case).where(*_PUBLIC).execution_options(yield_per=500))
+
+
+def all_answers() -> Iterator[PublicAnswer]:
+    """Every published answer."""
+    published = select(PublicAnswer).where(PublicAnswer.published_at.is_not(None))
+    yield from db.session.scalars(published.execution_options(yield_per=500))
 
 
 def answer(answer_id: int) -> PublicAnswer:

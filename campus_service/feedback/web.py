@@ -10,7 +10,7 @@ from campus_service.core.actor import Actor
 from campus_service.core.db import db
 from campus_service.core.i18n import lazy
 from campus_service.core.page import MINE, NAV
-from campus_service.feedback import mailing, mine, personal, policy, queries, receipts, tasks
+from campus_service.feedback import mailing, mine, personal, policy, queries, receipts, source, tasks
 from campus_service.feedback.models import Answer, Case, Message
 from campus_service.feedback.states import MessageKind
 from campus_service.media import service as media
@@ -19,8 +19,9 @@ __all__ = [
     "init_app",
     "mailing",
     "personal",
+    "source",
     "tasks",
-]  # importing them registers the jobs and the address for answers
+]  # importing them registers jobs, addresses, what is searched
 BLUEPRINTS: tuple[str, ...] = (
     "views",
     "api",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TypeAlias
 
 from sqlalchemy import Row, select
@@ -38,6 +38,13 @@ def entries() -> Sequence[AnyRow]:
 def entries_of(ids: Iterable[int]) -> dict[int, AnyRow]:
     """Those of ``ids`` that hold, by id."""
     return {row.id: row for row in db.session.execute(_entries.where(Guide.id.in_(list(ids))))}
+
+
+def everything() -> Iterator[tuple[Guide, Department]]:
+    """Every guide that holds, with its department."""
+    wanted = select(Guide, Department).join(Department, Guide.department_code == Department.code)
+    for row in db.session.execute(wanted.where(Guide.active)):
+        yield row.Guide, row.Department
 
 
 def guide(slug: str) -> tuple[Guide, Department]:

@@ -34,7 +34,7 @@ def add(command: AddGuide) -> Guide:
     )
     db.session.add(guide)
     db.session.flush()
-    search.put(_search_doc(guide, department))
+    search.put(search_doc(guide, department))
     return guide
 
 
@@ -55,7 +55,8 @@ def search_id(guide: Guide) -> str:
     return f"{KIND}:{guide.id}"
 
 
-def _search_doc(guide: Guide, department: Department) -> SearchDoc:
+def search_doc(guide: Guide, department: Department) -> SearchDoc:
+    """What may be searched of a guide."""
     body = [guide.who, department.name, guide.place]
     return SearchDoc(
         id=search_id(guide),

@@ -6,7 +6,9 @@ from flask import Flask
 
 from campus_service.core.i18n import lazy
 from campus_service.core.page import NAV
-from campus_service.guide import views
+from campus_service.guide import source, views
+
+__all__ = ["init_app", "source"]  # importing the source registers it
 
 
 def init_app(app: Flask) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import Select, and_, case, func, literal, or_, select, tuple_
+from sqlalchemy import ScalarResult, Select, and_, case, func, literal, or_, select, tuple_
 from sqlalchemy.orm import contains_eager
 
 from campus_service.core.actor import Actor
@@ -147,6 +147,15 @@ def by_ids(kind: Kind, ids: Sequence[int]) -> list[Any]:
     model = model_of(kind)
     rows = {row.id: row for row in db.session.execute(_columns(model).where(model.id.in_(ids), model.listed))}
     return [rows[id] for id in ids if id in rows]
+
+
+def all_listed(kind: Kind) -> Iterator[FoundItem | LostReport]:
+    """Every report that the public list shows."""
+    model: type[FoundItem | LostReport] = FoundItem if kind is Kind.FOUND else LostReport
+    rows: ScalarResult[Any] = db.session.scalars(
+        select(model).where(model.listed).execution_options(yield_per=500)
+    )
+    yield from rows
 
 
 @dataclass(frozen=True, slots=True)

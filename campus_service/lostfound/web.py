@@ -11,10 +11,10 @@ from campus_service.core.errors import NotFound, SignInNeeded
 from campus_service.core.i18n import lazy
 from campus_service.core.page import MINE, NAV, Section
 from campus_service.core.permissions import Permission
-from campus_service.lostfound import followable, letters, mine, personal, queries, tasks
+from campus_service.lostfound import followable, letters, mine, personal, queries, source, tasks
 from campus_service.media import service as media
 
-__all__ = ["init_app", "personal", "tasks"]  # importing the tasks registers the jobs
+__all__ = ["init_app", "personal", "source", "tasks"]  # importing them registers what they say
 BLUEPRINTS = (
     "home_views",
     "announcing_views",

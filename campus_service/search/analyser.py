@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
 
@@ -16,16 +17,42 @@ from markupsafe import Markup, escape
 
 # A query longer than this is cut; whatever is typed, the work stays bounded.
 MAX_QUERY = 100
+# Before the last character of a word that documents hold.
+HEAD = "~"
+# Before the code of a document's category among its words.
+CATEGORY = "@"
 # Guessed words (黑伞, 长伞) hide the known ones in them (伞) from those who ask for these.
 HMM = False
 _SEAM = re.compile(r"(?<=[a-z])(?=[0-9])|(?<=[0-9])(?=[a-z])")
+# The number of a floor, a house, a row; 第一教学楼 and 一食堂 are names.
+_ORDINAL = re.compile(
+    r"(?<![第一二三四五六七八九十])(?:[一二三四五六七八九]?十[一二三四五六七八九]?|[一二三四五六七八九])(?=[楼层栋号排])"
+)
+_DIGITS = {digit: value for value, digit in enumerate("一二三四五六七八九", 1)}
 _WORD = re.compile(r"[^\W_]+")
 _HAN = re.compile(r"[\u3400-\u9fff]")
 # Words that every notice has: they find nothing by themselves.
 STOP = frozenset(
     [
         *"的了在我是一个和与有吗呢啊把被捡丢到找",
-        *("一个", "一件", "捡到", "丢了", "丢失", "寻找", "请问"),
+        *"上里下中谁求请只吧",
+        *(
+            "一个",
+            "一件",
+            "捡到",
+            "丢了",
+            "丢失",
+            "寻找",
+            "请问",
+            "有人",
+            "有没有",
+            "看到",
+            "帮忙",
+            "失主",
+            "我的",
+            "一只",
+            "一副",
+        ),
         *("the", "a", "an", "of", "my", "i", "lost", "found"),
     ]
 )
@@ -42,6 +69,19 @@ def _table() -> dict[int, str]:
 def normalise(text: str) -> str:
     """``text`` as it is compared: one case, one width, one script."""
     return unicodedata.normalize("NFKC", text).lower().translate(_table())
+
+
+def plain(text: str) -> str:
+    """``text`` normalised, with floors and houses in figures: 四楼 is 4楼."""
+    return _ORDINAL.sub(lambda found: str(_figure(found.group())), normalise(text))
+
+
+def _figure(word: str) -> int:
+    """三 → 3, 十一 → 11, 二十 → 20."""
+    tens, sign, ones = word.rpartition("十")
+    if not sign:
+        return _DIGITS.get(word, 0)
+    return _DIGITS.get(tens, 1) * 10 + _DIGITS.get(ones, 0)
 
 
 def load_words(words: frozenset[str]) -> None:
@@ -62,17 +102,44 @@ def seams(text: str) -> set[int]:
 
 def tokens(text: str) -> list[str]:
     """The tokens of ``text`` in order, repeated ones repeated."""
-    spaced = _SEAM.sub(" ", normalise(text))
-    found: list[str] = []
-    for part in rjieba.cut_for_search(spaced, HMM):
-        found += _WORD.findall(part)
-    return found
+    return _words(rjieba.cut_for_search(_SEAM.sub(" ", plain(text)), HMM))
+
+
+def _words(parts: Iterable[str]) -> list[str]:
+    return [word for part in parts for word in _WORD.findall(part)]
+
+
+def heads(words: Iterable[str]) -> list[str]:
+    """What the Chinese words are kinds of, marked: 玻璃杯 is a ~杯."""
+    return [HEAD + word[-1] for word in dict.fromkeys(words) if len(word) > 1 and is_han(word)]
+
+
+def parts(word: str) -> list[str]:
+    """What a Chinese compound is put together from, its head last: 近视眼镜 is 近视 and 眼镜, 玻璃杯 is 玻璃 and 杯."""
+    if len(word) < 3 or not is_han(word):
+        return []
+    known = [part for part in rjieba.cut_for_search(word, HMM) if part != word]
+    ends = [part for part in known if word.endswith(part)]
+    head = max(ends, key=len, default=word[-1])
+    return [*rjieba.cut(word[: -len(head)], HMM), head]
 
 
 def query_tokens(text: str) -> list[str]:
-    """The tokens that a query asks for: without stop words, unless there is nothing else."""
-    found = list(dict.fromkeys(tokens(text[:MAX_QUERY])))
-    return [token for token in found if token not in STOP] or found
+    """The words that a query asks for, whole: a document that holds 保护套 holds its parts as well.
+
+    Without stop words, unless there is nothing else.
+    """
+    return telling(text) or _whole(text)
+
+
+def telling(text: str) -> list[str]:
+    """As query_tokens(), without stop words in any case."""
+    return [token for token in _whole(text) if token not in STOP]
+
+
+def _whole(text: str) -> list[str]:
+    cut = rjieba.cut(_SEAM.sub(" ", plain(text[:MAX_QUERY])), HMM)
+    return list(dict.fromkeys(_words(cut)))
 
 
 def grams(text: str, limit: int = 240) -> list[str]:
@@ -129,3 +196,14 @@ def _one(char: str) -> str:
     """The normalised character, if it is still one: positions must not move."""
     normal = normalise(char)
     return normal if len(normal) == 1 else char
+
+
+def one_typo(word: str, other: str) -> bool:
+    """Whether one letter more, less or other makes ``other`` of ``word``."""
+    if word == other or abs(len(word) - len(other)) > 1:
+        return False
+    at = next(
+        (at for at, (a, b) in enumerate(zip(word, other, strict=False)) if a != b), min(len(word), len(other))
+    )
+    mine, its = word[at:], other[at:]
+    return mine[1:] == its or mine == its[1:] or mine[1:] == its[1:]

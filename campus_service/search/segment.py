@@ -10,14 +10,12 @@ from __future__ import annotations
 import heapq
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from functools import reduce
 from operator import and_, or_
 from typing import Any
 
-from campus_service.search.analyser import is_latin
 from campus_service.search.engine import Filters, Hits, Sort
-from campus_service.search.synonyms import Choice, Group, Plan
+from campus_service.search.synonyms import Choice, Group, Plan, forgiving
 
 # Bit sets kept per segment; one of 100,000 documents takes 12.5 kB.
 KEEP = 600
@@ -166,9 +164,11 @@ class Snapshot:
         matching = within & _matching(segment, plan)
         if sort == "newest" or plan.empty:
             return [matching]
-        in_title = matching & _all(segment.having("title", word) for word in plan.exact)
-        typed = matching & _all(segment.having("text", word) for word in plan.exact) & ~in_title
-        return [in_title, typed, matching & ~in_title & ~typed]
+        typed = _all(segment.having("text", word) for word in plan.exact)
+        met = _levels(matching, [_group(segment, group, plan.prefix) for group in plan.groups])
+        titles = [_group(segment, group, plan.prefix, "title") for group in plan.groups]
+        levels = [level for some in met for level in _levels(some, titles)]
+        return [part for level in levels for part in (level & typed, level & ~typed)]
 
     def facets(self, plan: Plan, filters: Filters, fields: Sequence[str]) -> dict[str, dict[str, int]]:
         """Counts per value of each field, under the other filters."""
@@ -185,21 +185,13 @@ class Snapshot:
         return found
 
     def _forgiving(self, plan: Plan) -> Plan:
-        """The plan with near words for a Latin word that no document holds.
+        return forgiving(plan, self._held, self._near)
 
-        Decided for the whole index: segments come and go with every commit, and hits must not depend on them.
-        """
-        groups = tuple(self._forgiven(group, plan.prefix) for group in plan.groups)
-        return plan if groups == plan.groups else replace(plan, groups=groups)
+    def _held(self, group: Group, prefix: str) -> bool:
+        return any(alive & _group(segment, group, prefix) for segment, alive in self._parts)
 
-    def _forgiven(self, group: Group, prefix: str) -> Group:
-        word = group[0][0]
-        if len(group) > 1 or len(group[0]) > 1 or len(word) < 4 or not is_latin(word):
-            return group
-        if any(alive & _group(segment, group, prefix) for segment, alive in self._parts):
-            return group
-        near = {other for segment, _alive in self._parts for other in segment.near("text", word)}
-        return tuple((other,) for other in sorted(near)) or group
+    def _near(self, word: str) -> set[str]:
+        return {other for segment, _alive in self._parts for other in segment.near("text", word)}
 
     def suggest(self, prefix: str, limit: int) -> list[str]:
         """Words that begin with ``prefix``, the commonest first."""
@@ -217,19 +209,33 @@ def _hits(segment: Segment, mask: int) -> Iterator[tuple[float, int, Segment]]:
 
 
 def _matching(segment: Segment, plan: Plan) -> int:
-    """The documents that meet every group of the plan."""
-    return _all(_group(segment, group, plan.prefix) for group in plan.groups)
+    """The documents that meet as many groups as the plan asks for."""
+    sets = [_group(segment, group, plan.prefix) for group in plan.groups]
+    if plan.least >= len(sets):
+        return _all(sets)
+    needed = _all(sets[at] for at in plan.must)
+    return needed & _any(_levels(_any(sets), sets)[: len(sets) - plan.least + 1])
 
 
-def _group(segment: Segment, group: Group, prefix: str) -> int:
-    found = _any(_choice(segment, choice) for choice in group)
-    if group == ((prefix,),):
-        found |= segment.beginning("text", prefix)
+def _levels(within: int, sets: Sequence[int]) -> list[int]:
+    """``within`` in disjoint parts: those in all of ``sets`` first, those in none of them last."""
+    parts = [within]
+    for some in sets:
+        parts = [
+            (above & some) | (below & ~some) for above, below in zip([*parts, 0], [0, *parts], strict=True)
+        ]
+    return parts
+
+
+def _group(segment: Segment, group: Group, prefix: str, field: str = "text") -> int:
+    found = _any(_choice(segment, choice, field) for choice in group)
+    if group[0] == (prefix,):
+        found |= segment.beginning(field, prefix)
     return found
 
 
-def _choice(segment: Segment, choice: Choice) -> int:
-    return _all(segment.having("text", word) for word in choice)
+def _choice(segment: Segment, choice: Choice, field: str) -> int:
+    return _all(segment.having(field, word) for word in choice)
 
 
 def _filtered(segment: Segment, filters: Filters, leave_out: str = "") -> int:

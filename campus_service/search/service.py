@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from time import monotonic
 from typing import Any
 
 import structlog
-from sqlalchemy import and_, case, delete, false, func, insert, or_, select
+from sqlalchemy import delete, func, insert, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from campus_service.core.db import db, transaction, writing
 from campus_service.core.settings import belongings, settings
 from campus_service.jobs import enqueue
-from campus_service.search.analyser import grams, tokens
-from campus_service.search.engine import EngineUnavailable, Filters, Hits, IndexDoc, SearchDoc, Sort
+from campus_service.search.analyser import CATEGORY, grams, heads, tokens
+from campus_service.search.engine import Engine, EngineUnavailable, Filters, Hits, IndexDoc, SearchDoc, Sort
 from campus_service.search.models import SearchDocument
-from campus_service.search.synonyms import Group, Plan, plan
+from campus_service.search.synonyms import Plan, plan, relaxed, warm
+from campus_service.search.table_engine import TableEngine
 from campus_service.search.whoosh_engine import WhooshEngine
 
 log = structlog.get_logger(__name__)
 KEY = "campus_search_engine"
 # Fewer hits than this, and the second pass is shown as "also perhaps".
-FEW = 5
+FEW = 3
+# Beside hits of the first pass no more than so many.
+ALSO = 4
 # A process asks for a rebuild at most this often, in seconds.
 ASK_AGAIN = 10.0
 
@@ -38,11 +41,13 @@ class Found:
     engine: str = "index"
 
 
-def engine() -> WhooshEngine:
-    """The application's engine."""
+def engine() -> WhooshEngine | TableEngine:
+    """The application's engine (``CAMPUS_SEARCH``)."""
     known = belongings().get(KEY)
-    if not isinstance(known, WhooshEngine):
-        known = belongings()[KEY] = WhooshEngine(settings().data_dir / "index")
+    if not isinstance(known, WhooshEngine | TableEngine):
+        in_database = settings().search == "database"
+        known = TableEngine() if in_database else WhooshEngine(settings().data_dir / "index")
+        belongings()[KEY] = known
     return known
 
 
@@ -51,7 +56,7 @@ def engine() -> WhooshEngine:
 
 def put(doc: SearchDoc) -> None:
     """Write a public document inside the business transaction and promise its indexing."""
-    db.session.merge(SearchDocument(**_columns(doc)))
+    db.session.merge(row_of(doc))
     enqueue("search.sync", {"id": doc.id})
 
 
@@ -82,8 +87,15 @@ def rebuild_later() -> None:
     enqueue("search.rebuild", {}, key="search.rebuild")
 
 
+def as_indexed(doc: SearchDoc) -> IndexDoc:
+    """``doc`` with tokens for its text."""
+    return IndexDoc(**_columns(doc))
+
+
 def _columns(doc: SearchDoc) -> dict[str, Any]:
-    title = tokens(doc.title)
+    warm()  # else the tokeniser does not know the campus's words
+    title, body = tokens(doc.title), tokens(doc.body)
+    title += heads(title)
     return {
         "id": doc.id,
         "kind": doc.kind,
@@ -93,7 +105,7 @@ def _columns(doc: SearchDoc) -> dict[str, Any]:
         "day": doc.day,
         "sort": doc.sort,
         "title": _padded(title),
-        "text": _padded(title + tokens(doc.body)),
+        "text": _padded([*title, *body, *heads(body), f"{CATEGORY}{doc.category}"]),
         "grams": _padded(grams(f"{doc.title} {doc.body}")),
     }
 
@@ -107,7 +119,7 @@ def documents(chunk: int = 1000) -> Iterator[IndexDoc]:
     """All documents, read in chunks, each in a short transaction of its own."""
     last = ""
     while True:
-        statement = select(*_INDEXED).where(SearchDocument.id > last).order_by(SearchDocument.id).limit(chunk)
+        statement = select(*INDEXED).where(SearchDocument.id > last).order_by(SearchDocument.id).limit(chunk)
         rows = db.session.execute(statement).all()
         db.session.rollback()
         if not rows:
@@ -118,10 +130,21 @@ def documents(chunk: int = 1000) -> Iterator[IndexDoc]:
 
 def rows_of(ids: Sequence[str]) -> list[IndexDoc]:
     """Those of ``ids`` that are documents now."""
-    return [IndexDoc(*row) for row in db.session.execute(select(*_INDEXED).where(SearchDocument.id.in_(ids)))]
+    return [IndexDoc(*row) for row in db.session.execute(select(*INDEXED).where(SearchDocument.id.in_(ids)))]
 
 
-_INDEXED = tuple(getattr(SearchDocument, name) for name in IndexDoc.__slots__)
+# The columns that make an IndexDoc, in its order.
+INDEXED = tuple(getattr(SearchDocument, name) for name in IndexDoc.__slots__)
+
+
+def row_of(doc: SearchDoc) -> SearchDocument:
+    """The row that ``doc`` becomes."""
+    return SearchDocument(**_columns(doc))
+
+
+def count() -> int:
+    """How many documents there are."""
+    return db.session.scalar(select(func.count()).select_from(SearchDocument)) or 0
 
 
 # --- finding ----------------------------------------------------------------------------------------------------
@@ -129,31 +152,53 @@ _INDEXED = tuple(getattr(SearchDocument, name) for name in IndexDoc.__slots__)
 
 def find(text: str, filters: Filters, sort: Sort = "score", offset: int = 0, limit: int = 20) -> Found:
     """Search ``text``; an index that is missing or damaged is rebuilt by itself while SQL answers."""
-    wanted = plan(text)
-    if wanted.empty:
-        return Found([], 0)
     try:
-        index = engine()
-        hits = index.search(wanted, filters, sort=sort, offset=offset, limit=limit)
-        also = _second_pass(
-            hits, lambda: index.search(wanted, filters, sort="newest", offset=0, limit=limit, loose=True)
-        )
-        return Found(hits.ids, hits.total, also)
+        return answer(engine(), text, filters, sort, offset, limit)
     except EngineUnavailable as error:
         log.warning("the index does not answer, SQL does", reason=str(error))
         request_rebuild()
-    hits = search_sql(wanted, filters, sort=sort, offset=offset, limit=limit)
-    also = _second_pass(
-        hits, lambda: search_sql(wanted, filters, sort="newest", offset=0, limit=limit, loose=True)
-    )
-    return Found(hits.ids, hits.total, also, "sql")
+    return replace(answer(TableEngine(), text, filters, sort, offset, limit), engine="sql")
 
 
-def _second_pass(hits: Hits, search: Any) -> list[str]:
-    """Looser hits, when the first pass found few."""
-    if hits.total >= FEW:
-        return []
-    return [id for id in search().ids if id not in hits.ids]
+def counts(text: str, kinds: Sequence[str]) -> dict[str, int]:
+    """How many hits of each kind ``text`` has."""
+    wanted = plan(text)
+    if wanted.empty:
+        return {}
+    try:
+        found = engine().facets(wanted, Filters(kind=kinds), ("kind",))
+    except EngineUnavailable:
+        found = TableEngine().facets(wanted, Filters(kind=kinds), ("kind",))
+    return {kind: number for kind, number in found["kind"].items() if kind in kinds}
+
+
+def answer(
+    index: Engine, text: str, filters: Filters, sort: Sort = "score", offset: int = 0, limit: int = 20
+) -> Found:
+    """What ``index`` finds. Raises EngineUnavailable when it cannot be read."""
+    wanted = plan(text)
+    if wanted.empty:
+        return Found([], 0)
+    hits = index.search(wanted, filters, sort=sort, offset=offset, limit=limit)
+
+    def again(looser: Plan, loose: bool) -> Hits:
+        return index.search(
+            looser, filters, sort="newest" if loose else "score", offset=0, limit=limit, loose=loose
+        )
+
+    return Found(hits.ids, hits.total, _second_pass(hits, wanted, again))
+
+
+def _second_pass(hits: Hits, wanted: Plan, search: Callable[[Plan, bool], Hits]) -> list[str]:
+    """Looser hits, when the first pass found few: some words missing, else single characters."""
+    found: list[str] = []
+    for looser in relaxed(wanted):
+        if hits.total + len(found) >= FEW:
+            break
+        found += [id for id in search(looser, False).ids if id not in hits.ids and id not in found]
+    if hits.total or found or not wanted.loose:
+        return found[: ALSO if hits.total else None]
+    return search(wanted, True).ids
 
 
 def request_rebuild() -> None:
@@ -172,46 +217,3 @@ def request_rebuild() -> None:
     except SQLAlchemyError as error:
         # A full or read-only disk stops writers, not readers.
         log.warning("the index cannot be rebuilt now", reason=type(error).__name__)
-
-
-def search_sql(
-    wanted: Plan, filters: Filters, *, sort: Sort, offset: int, limit: int, loose: bool = False
-) -> Hits:
-    """The same answer as the index's, from the table of documents (but for forgiven typos)."""
-    d = SearchDocument
-    where = [getattr(d, name).in_(values) for name, values in filters.choices().items()]
-    if filters.day_from is not None:
-        where.append(d.day >= filters.day_from)
-    if filters.day_to is not None:
-        where.append(d.day <= filters.day_to)
-    if loose:
-        where += [_has(d.grams, gram) for gram in wanted.loose] or [false()]
-    else:
-        where += [_meets(group, wanted.prefix) for group in wanted.groups]
-    total = db.session.scalar(select(func.count()).select_from(d).where(*where)) or 0
-    order = (
-        (d.sort.desc(), d.id.desc())
-        if sort == "newest" or loose
-        else (_tier(wanted), d.sort.desc(), d.id.desc())
-    )
-    ids = db.session.scalars(select(d.id).where(*where).order_by(*order).offset(offset).limit(limit))
-    return Hits(list(ids), total)
-
-
-def _tier(wanted: Plan) -> Any:
-    """As the index ranks: the words as typed in the title, then anywhere, then their synonyms."""
-    d = SearchDocument
-    in_title = and_(*(_has(d.title, word) for word in wanted.exact))
-    typed = and_(*(_has(d.text, word) for word in wanted.exact))
-    return case((in_title, 0), (typed, 1), else_=2)
-
-
-def _meets(group: Group, prefix: str) -> Any:
-    ways = [and_(*(_has(SearchDocument.text, word) for word in choice)) for choice in group]
-    if group == ((prefix,),):
-        ways.append(SearchDocument.text.contains(f" {prefix}", autoescape=True))
-    return or_(*ways)
-
-
-def _has(column: Any, word: str) -> Any:
-    return column.contains(f" {word} ", autoescape=True)

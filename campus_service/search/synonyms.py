@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from itertools import chain
 
+from campus_service.core.places import area_of
 from campus_service.search.analyser import (
+    CATEGORY,
+    HEAD,
     MAX_QUERY,
+    STOP,
     grams,
     is_han,
+    is_latin,
     load_words,
-    normalise,
+    one_typo,
+    parts,
+    plain,
     query_tokens,
     seams,
+    telling,
 )
 
 # One way to say a thing: all its tokens must be there. A group: any of its ways will do.
@@ -37,6 +45,9 @@ class Plan:
     exact: tuple[str, ...]
     prefix: str
     loose: tuple[str, ...]
+    # How many groups must be met, and which of them in any case.
+    least: int
+    must: frozenset[int]
 
     @property
     def empty(self) -> bool:
@@ -50,25 +61,54 @@ class Plan:
     def _met(self, group: Group, words: set[str]) -> bool:
         if any(words.issuperset(choice) for choice in group):
             return True
-        return group == ((self.prefix,),) and any(word.startswith(self.prefix) for word in words)
+        begun = group[0] == (self.prefix,) and is_latin(self.prefix)
+        return begun and any(word.startswith(self.prefix) for word in words)
 
 
 @cache
 def _groups() -> dict[str, tuple[str, ...]]:
-    """Every phrase of the file → all phrases of its group and of those that it is the head of (耳机 → AirPods)."""
-    text = files("campus_service.search").joinpath("data/synonyms.txt").read_text(encoding="utf-8")
+    """Every phrase of the files → all phrases of its group and of those that it is the head of (耳机 → AirPods)."""
     found: dict[str, tuple[str, ...]] = {}
     wider: dict[str, list[tuple[str, ...]]] = {}
-    for line in text.splitlines():
-        group = tuple(normalise(phrase.strip()) for phrase in line.split(",") if phrase.strip())
+    for line in _lines("synonyms.txt"):
+        group = _phrases(line)
         found.update(dict.fromkeys(group, group))
         for head in {head for phrase in group for head in _heads(phrase)}.difference(group):
             wider.setdefault(head, []).append(group)
-    load_words(frozenset(found))
+    kinds: dict[str, tuple[str, ...]] = {}
+    for head, under in _kinds():
+        kinds[head] = (*kinds.get(head, ()), *under)
+    english = {word: head for head in kinds for word in found.get(head, ()) if word.isascii()}
+    load_words(frozenset(chain(found, kinds, *kinds.values())))
     for head, groups in wider.items():
         if len(groups) <= MAX_KINDS:
             found[head] = tuple(dict.fromkeys([*found.get(head, (head,)), *chain(*groups)]))
-    return found
+    wide = {head: _taken_in(head, under, found) for head, under in kinds.items()}
+    return found | {word: wide[head] for word, head in english.items()} | wide
+
+
+def _kinds() -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Every head of the two files, with what it takes in."""
+    for line in (*_lines("kinds.txt"), *_lines("categories.txt")):
+        heads, _sign, under = line.partition(">")
+        for head in _phrases(heads):
+            yield head, _phrases(under)
+
+
+def _taken_in(head: str, under: tuple[str, ...], known: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """The head, what else it is called, what it takes in, and what that is called."""
+    return tuple(
+        dict.fromkeys(chain(known.get(head, (head,)), *(known.get(kind, (kind,)) for kind in under)))
+    )
+
+
+def _lines(name: str) -> Iterator[str]:
+    text = files("campus_service.search").joinpath(f"data/{name}").read_text(encoding="utf-8")
+    return (line for line in text.splitlines() if line.strip() and not line.startswith("#"))
+
+
+def _phrases(line: str) -> tuple[str, ...]:
+    return tuple(plain(phrase.strip()) for phrase in line.split(",") if phrase.strip())
 
 
 def canonical(word: str) -> str:
@@ -82,20 +122,27 @@ def _heads(phrase: str) -> Iterator[str]:
     return (phrase[at:] for at in range(1, len(phrase) - 1)) if is_han(phrase) else iter(())
 
 
+def shown() -> list[str]:
+    """All phrases as a reader may be offered them: of the groups, and the heads of kinds."""
+    lines = [line.partition(">")[0] for name in ("synonyms.txt", "kinds.txt") for line in _lines(name)]
+    return [phrase.strip() for line in lines for phrase in line.split(",") if phrase.strip()]
+
+
 @cache
 def _longest() -> int:
     return max(map(len, _groups()), default=0)
 
 
+@cache
 def warm() -> None:
-    """Load dictionary and synonyms (before a server forks its workers)."""
+    """Load dictionary and synonyms: before a server forks its workers, and before a document is cut into words."""
     plan("耳机")
 
 
 def plan(text: str) -> Plan:
     """Understand ``text``: synonym phrases first, the longest wins, then single tokens."""
     _groups()
-    low = normalise(text[:MAX_QUERY]).strip()
+    low = plain(text[:MAX_QUERY]).strip()
     groups: list[Group] = []
     rest = ""
     at = 0
@@ -103,18 +150,121 @@ def plan(text: str) -> Plan:
     while at < len(low):
         phrase = _phrase_at(low, at, breaks) if at in breaks else ""
         if phrase:
-            groups += [_single(token) for token in query_tokens(rest)] if rest.strip() else []
-            groups.append(_alternatives(phrase))
+            groups += [_single(token) for token in telling(rest)]
+            if not STOP.intersection(_groups()[phrase]) or phrase == low:
+                groups.append(_alternatives(phrase))
             rest = ""
             at += len(phrase)
         else:
             rest += low[at]
             at += 1
-    last = query_tokens(rest) if rest.strip() else []
+    last = telling(rest)
     groups += [_single(token) for token in last]
+    groups = groups or [_single(token) for token in query_tokens(text)]
     groups = list(dict.fromkeys(group for group in groups if group))[:MAX_GROUPS]
     exact = tuple(query_tokens(text))[:MAX_GROUPS]
-    return Plan(tuple(groups), exact, last[-1] if last else "", tuple(grams(low)[:MAX_GROUPS]))
+    return Plan(
+        tuple(groups),
+        exact,
+        last[-1] if last else "",
+        tuple(grams(low)[:MAX_GROUPS]),
+        len(groups),
+        frozenset(),
+    )
+
+
+def forgiving(wanted: Plan, held: Callable[[Group, str], bool], near: Callable[[str], Iterable[str]]) -> Plan:
+    """The plan as this index can answer it, decided for the whole index: segments come and go with every commit.
+
+    A Chinese word that documents hold (``held``) is not the beginning of another one. A Latin word that none holds, not even as
+    a beginning, stands for those at one typo's distance (``near``).
+    """
+    prefix = wanted.prefix
+    if prefix and not is_latin(prefix) and held(_single(prefix), ""):
+        prefix = ""
+    groups: list[Group] = []
+    for group in wanted.groups:
+        if held(group, prefix):
+            groups.append(group)
+        elif _may_be_a_typo(group):
+            alike = sorted({*near(group[0][0]), *_misspelt(group[0][0])})
+            groups.append(tuple(chain(*map(_meaning, alike))) or group)
+        elif len(group) > 1 or group[0][0] in _wider():
+            groups.append((*group, *(_whole_word(head) for head in _wider().get(group[0][0], ()))))
+        else:
+            groups += _apart(group)
+    return replace(
+        wanted, groups=tuple(groups), prefix=prefix, least=wanted.least + len(groups) - len(wanted.groups)
+    )
+
+
+@cache
+def _wider() -> dict[str, tuple[str, ...]]:
+    """What a word is a kind of, and nothing wider: asked when no document holds the word."""
+    found: dict[str, tuple[str, ...]] = {}
+    for head, under in _kinds():
+        for kind in under:
+            found[kind] = (*found.get(kind, ()), head)
+    return found
+
+
+@cache
+def _latin() -> frozenset[str]:
+    return frozenset(word for word in _groups() if is_latin(word) and len(word) > 3)
+
+
+def _misspelt(word: str) -> Iterator[str]:
+    """Latin words of the campus at one typo's distance that share the first letter."""
+    return (other for other in _latin() if other[0] == word[0] and one_typo(word, other))
+
+
+def _meaning(word: str) -> Group:
+    return _alternatives(word) if word in _groups() else _single(word)
+
+
+def _may_be_a_typo(group: Group) -> bool:
+    return len(group) == 1 and len(group[0]) == 1 and len(group[0][0]) >= 4 and is_latin(group[0][0])
+
+
+def relaxed(wanted: Plan) -> Iterator[Plan]:
+    """Looser readings of a plan, the strictest first: compounds in their parts, some words missing.
+
+    What says where or which colour may be missing; where one word alone names the thing, it must be there.
+    """
+    groups = tuple(chain(*(_apart(group) for group in wanted.groups)))
+    parted = replace(wanted, groups=groups, least=len(groups))
+    if groups != wanted.groups:
+        yield parted
+    yield from _with_fewer(wanted)
+    if groups != wanted.groups:
+        yield from _with_fewer(parted)
+
+
+def _with_fewer(wanted: Plan) -> Iterator[Plan]:
+    count = len(wanted.groups)
+    things = frozenset(at for at, group in enumerate(wanted.groups) if not _describes(group))
+    for least in range(count - 1, max(0, count // 2 - 1), -1):
+        yield replace(wanted, least=least, must=things if len(things) == 1 else frozenset())
+
+
+def _apart(group: Group) -> Sequence[Group]:
+    """A compound word in its parts: 帆布包 is made of 帆布 and is a 包."""
+    found = parts(group[0][0]) if len(group[0]) == 1 and not _describes(group) else []
+    return [_meaning(part) for part in found] or [group]
+
+
+def _describes(group: Group) -> bool:
+    """Whether a group says where, how many or which colour, and not what."""
+    return (
+        group[0][0] in _shades()
+        or any(char.isdigit() for char in group[0][0])
+        or area_of(" ".join(group[0])) != "other"
+    )
+
+
+@cache
+def _shades() -> frozenset[str]:
+    return frozenset(word for head, under in _kinds() if head.endswith("色") for word in (head, *under))
 
 
 def _phrase_at(text: str, at: int, breaks: set[int]) -> str:
@@ -128,14 +278,19 @@ def _phrase_at(text: str, at: int, breaks: set[int]) -> str:
 
 def _alternatives(phrase: str) -> Group:
     ways = [phrase, *(other for other in _groups()[phrase] if other != phrase)]
-    return tuple(dict.fromkeys(_whole_word(way) for way in ways))
+    return tuple(dict.fromkeys([*(_whole_word(way) for way in ways), *_ending_in(phrase)]))
 
 
 def _whole_word(phrase: str) -> Choice:
     """The tokens of a phrase; where the tokeniser keeps it whole, that one token says it all."""
     found = query_tokens(phrase)
-    return (phrase,) if phrase in found else tuple(found)
+    return (phrase,) if phrase in found or phrase.startswith(CATEGORY) else tuple(found)
 
 
 def _single(token: str) -> Group:
-    return ((token,),)
+    return ((token,), *_ending_in(token))
+
+
+def _ending_in(word: str) -> tuple[Choice, ...]:
+    """A single character asks for the things whose names end in it: 杯 for 玻璃杯."""
+    return ((f"{HEAD}{word}",),) if len(word) == 1 and is_han(word) else ()

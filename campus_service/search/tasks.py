@@ -8,10 +8,12 @@ from typing import Any
 import structlog
 
 from campus_service.core.db import db, transaction
-from campus_service.jobs import enqueue, job
+from campus_service.jobs import daily, enqueue, job
+from campus_service.search import reconciling
 from campus_service.search.engine import EngineBusy, EngineUnavailable
 from campus_service.search.service import documents, engine, request_rebuild, rows_of
 
+daily("search.reconcile", hour=3)
 log = structlog.get_logger(__name__)
 
 # How long to wait for another writer, in seconds, and when to come back.
@@ -42,6 +44,12 @@ def sync(payloads: list[dict[str, Any]]) -> None:
             raise
         log.warning("the index is rebuilt from the database", reason=str(error))
         request_rebuild()
+
+
+@job("search.reconcile", transactional=False)
+def reconcile(_payload: dict[str, Any]) -> None:
+    """Compare features, documents and index, and mend what differs."""
+    reconciling.reconcile()
 
 
 @job("search.rebuild", transactional=False)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from flask import Flask
 
-from campus_service.search import synonyms, tasks
+from campus_service.search import synonyms, tasks, views
 
 __all__ = ["init_app", "tasks"]
 
 
-def init_app(_app: Flask) -> None:
-    """Load the dictionary once, before the server forks its workers."""
+def init_app(app: Flask) -> None:
+    """Register the page, and load the dictionary once, before the server forks its workers."""
+    app.register_blueprint(views.bp)
     synonyms.warm()

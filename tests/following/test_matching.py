@@ -20,8 +20,9 @@ from campus_service.following.states import Rhythm
 from campus_service.lostfound import service as registry
 from campus_service.notifications.models import DemoMail, Notification
 from campus_service.search.engine import Filters, SearchDoc
-from campus_service.search.service import put, search_sql
+from campus_service.search.service import put
 from campus_service.search.synonyms import plan
+from campus_service.search.table_engine import TableEngine
 from tests.conftest import Cast, Person
 from tests.following.stories import kept
 from tests.lostfound.stories import found, held, lost
@@ -217,7 +218,7 @@ def test_a_search_meets_a_document_just_when_the_list_finds_it(
         put(SearchDoc("found:1", "found", "other", "held", "library", 20261101, 1.0, title, body))
         session.execute(delete(SavedSearch))
         session.add(_row(people.lin.id, 0, query))
-    hits = search_sql(plan(query), Filters(kind="found"), sort="newest", offset=0, limit=5)
+    hits = TableEngine().search(plan(query), Filters(kind="found"), sort="newest", offset=0, limit=5)
     assert bool(service.meeting("found:1", None)) is bool(hits.ids)
 
 

@@ -46,9 +46,16 @@ def full_of_data(people: Cast, work: Callable[[], int]) -> None:
     db.session.remove()
 
 
+def _of_both(name: str | None, _kind: str, _parents: object) -> bool:
+    """All but what only PostgreSQL has for its search."""
+    return not (name or "").endswith("_words") and name != "ix_search_documents_sort"
+
+
 def test_the_models_and_the_migrations_say_the_same(app: Flask) -> None:
     with db.engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": False})
+        context = MigrationContext.configure(
+            connection, opts={"compare_type": False, "include_name": _of_both}
+        )
         differences: list[Any] = compare_metadata(context, Base.metadata)
     assert differences == []
 

@@ -93,7 +93,7 @@ def _says(one: IndexDoc, text: str, loose: bool) -> bool:
         return bool(wanted.loose) and set(wanted.loose) <= set(one.grams.split())
     return all(
         any(set(choice) <= words for choice in group)
-        or (group == ((wanted.prefix,),) and any(word.startswith(wanted.prefix) for word in words))
+        or (group[0] == (wanted.prefix,) and any(word.startswith(wanted.prefix) for word in words))
         for group in wanted.groups
     )
 

@@ -18,6 +18,8 @@ from campus_service.search import service
 from campus_service.search.engine import Filters, SearchDoc, Sort
 from campus_service.search.models import SearchDocument
 from campus_service.search.synonyms import plan
+from campus_service.search.table_engine import TableEngine
+from campus_service.search.whoosh_engine import WhooshEngine
 from tests.search.documents import doc, documents, expected, filters, queries
 
 Work = Callable[[], int]
@@ -34,6 +36,13 @@ def rebuilds() -> int:
     waiting = select(func.count()).select_from(OutboxRow).where(OutboxRow.name == "search.rebuild")
     db.session.rollback()
     return db.session.scalar(waiting) or 0
+
+
+def index() -> WhooshEngine:
+    """The engine in the box."""
+    made = service.engine()
+    assert isinstance(made, WhooshEngine)
+    return made
 
 
 def found(text: str, **narrowed: Any) -> service.Found:
@@ -101,7 +110,7 @@ def test_running_a_job_twice_changes_nothing(ready: Flask, work: Work) -> None:
     work()
     sync([{"id": "found:1"}, {"id": "found:404"}, {"id": "found:1"}])
     assert found("雨伞").ids == ["found:1"]
-    assert service.engine().count() == 1
+    assert index().count() == 1
 
 
 def test_many_rows_are_found_after_the_one_rebuild_they_promise(ready: Flask, work: Work) -> None:
@@ -116,11 +125,11 @@ def test_many_rows_are_found_after_the_one_rebuild_they_promise(ready: Flask, wo
 def test_few_hits_come_with_what_is_perhaps_meant_too(ready: Flask, work: Work) -> None:
     put(doc("found:1", "水杯"), doc("found:2", "杯"))
     work()
-    assert found("杯") == service.Found(["found:2"], 1, ["found:1"], "index")
+    assert found("杯") == service.Found(["found:2", "found:1"], 2, [], "index")
 
 
 def test_a_sync_that_meets_another_writer_is_done_later(ready: Flask, work: Work) -> None:
-    other = type(service.engine())(service.engine().folder)
+    other = WhooshEngine(index().folder)
     put(doc("found:1", "雨伞"))
     with other.writing(), pytest.MonkeyPatch.context() as patched:
         patched.setattr("campus_service.search.tasks.TURN", 0.0)
@@ -161,8 +170,7 @@ def test_a_question_inside_a_transaction_asks_for_the_rebuild_inside_it(app: Fla
 
 
 def test_nobody_asks_for_a_rebuild_while_one_is_running(app: Flask) -> None:
-    index = service.engine()
-    other = type(index)(index.folder)
+    other = WhooshEngine(index().folder)
     with other.writing():
         assert found("雨伞").engine == "sql"
     assert rebuilds() == 0
@@ -174,7 +182,7 @@ def test_a_deleted_index_is_made_again_while_sql_gives_the_same_answer(ready: Fl
     put(doc("found:1", "黑色雨伞", sort=1.0), doc("found:2", "折叠伞", sort=2.0), doc("lost:3", "钱包"))
     work()
     by_index = found("雨伞", kind="found")
-    shutil.rmtree(service.engine().folder)
+    shutil.rmtree(index().folder)
     by_sql = found("雨伞", kind="found")
     assert (by_index.engine, by_sql.engine) == ("index", "sql")
     assert (by_sql.ids, by_sql.total) == (by_index.ids, by_index.total) == (["found:1", "found:2"], 2)
@@ -185,7 +193,7 @@ def test_a_deleted_index_is_made_again_while_sql_gives_the_same_answer(ready: Fl
 def test_a_sync_that_finds_the_index_damaged_has_it_rebuilt(ready: Flask, work: Work) -> None:
     put(doc("found:1", "雨伞"))
     work()
-    next(service.engine().folder.glob("build-*/*.seg")).write_bytes(b"damaged")
+    next(index().folder.glob("build-*/*.seg")).write_bytes(b"damaged")
     put(doc("found:2", "雨伞"))
     work()
     assert set(found("雨伞").ids) == {"found:1", "found:2"}
@@ -211,7 +219,7 @@ def test_sql_finds_what_looking_at_every_document_finds(
         service.put_rows(list(now.values()))
     for text, narrowed in asked:
         for loose in (False, True):
-            hits = service.search_sql(plan(text), narrowed, sort="newest", offset=0, limit=100, loose=loose)
+            hits = TableEngine().search(plan(text), narrowed, sort="newest", offset=0, limit=100, loose=loose)
             assert set(hits.ids) == expected(now.values(), text, narrowed, loose=loose)
             assert hits.total == len(hits.ids)
     db.session.rollback()
@@ -228,7 +236,7 @@ def test_index_and_sql_order_alike(ready: Flask, work: Work) -> None:
     sorts: tuple[Sort, ...] = ("score", "newest")
     for sort in sorts:
         by_index = service.find("钱包", Filters(), sort=sort)
-        by_sql = service.search_sql(plan("钱包"), Filters(), sort=sort, offset=0, limit=20)
+        by_sql = TableEngine().search(plan("钱包"), Filters(), sort=sort, offset=0, limit=20)
         assert by_index.engine == "index"
         assert by_index.ids == by_sql.ids
 
@@ -244,10 +252,9 @@ typed = st.text(max_size=150) | st.lists(odd | st.sampled_from(["雨伞", "iphon
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=typed)
 def test_nothing_that_is_typed_raises(app: Flask, text: str) -> None:
-    index = service.engine()
-    if not index.health():
+    if not index().health():
         put(doc("found:1", "雨伞 iPhone 15"))
-        index.rebuild(service.documents())
+        index().rebuild(service.documents())
     by_index = found(text)
     assert set(by_index.ids) <= {"found:1"}
     wanted = plan(text)
@@ -255,7 +262,7 @@ def test_nothing_that_is_typed_raises(app: Flask, text: str) -> None:
         assert (by_index.ids, by_index.total) == ([], 0)
     else:
         assert by_index.engine == "index"
-        by_sql = service.search_sql(wanted, Filters(), sort="score", offset=0, limit=20)
+        by_sql = TableEngine().search(wanted, Filters(), sort="score", offset=0, limit=20)
         assert set(by_sql.ids) <= set(by_index.ids)
     db.session.rollback()
 
