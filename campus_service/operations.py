@@ -26,6 +26,7 @@ from campus_service.core.importing import Refusals
 from campus_service.core.settings import settings
 from campus_service.feedback.cli import eval_routing
 from campus_service.lostfound.matching.cli import eval_matching
+from campus_service.search.cli import eval_search
 from campus_service.start import CannotStart, environment
 
 # These commands must work on a database that is not up to date.
@@ -311,6 +312,7 @@ def evaluations() -> None:
 
 evaluations.add_command(eval_routing)
 evaluations.add_command(eval_matching)
+evaluations.add_command(eval_search)
 
 
 @click.group("audit")

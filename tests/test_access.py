@@ -35,6 +35,8 @@ EVERYBODY = WHO + INBOX + NEWSROOM
 # more (409). A row of six says that those of INBOX and of NEWSROOM meet what the stranger meets; a row of nine names those of
 # NEWSROOM after the six, one of eleven those of INBOX.
 TABLE = """
+GET    search.index                     ok   ok   ok   ok   ok   ok
+GET    search.suggest                   ok   ok   ok   ok   ok   ok
 GET    home                             ok   ok   ok   ok   ok   ok
 GET    static                           ok   ok   ok   ok   ok   ok
 GET    compass.index                    ok   ok   ok   ok   ok   ok

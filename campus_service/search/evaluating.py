@@ -13,11 +13,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from flask import Flask
+
+from campus_service.core.db import Base, db, transaction
 from campus_service.core.errors import Invalid
 from campus_service.core.i18n import _
 from campus_service.core.places import area_of
 from campus_service.search.engine import Engine, Filters, SearchDoc
-from campus_service.search.service import answer, as_indexed
+from campus_service.search.models import SearchDocument
+from campus_service.search.service import answer, as_indexed, put_rows
+from campus_service.search.table_engine import TableEngine
 from campus_service.search.whoosh_engine import WhooshEngine
 
 # The page that is judged, as the site shows it.
@@ -142,3 +147,31 @@ def whoosh(items: Sequence[SearchDoc], queries: Sequence[Query]) -> list[Answer]
             return ask(engine, queries)
         finally:
             engine.close()
+
+
+def database(url: str, items: Sequence[SearchDoc], queries: Sequence[Query]) -> list[Answer]:
+    """The answers of the table's own engine in the empty database at ``url``, whose one table goes again."""
+    app = Flask(__name__)
+    app.config["SQLALCHEMY_DATABASE_URI"] = url
+    db.init_app(app)
+    tables = [Base.metadata.tables[SearchDocument.__tablename__]]
+    with app.app_context():
+        Base.metadata.create_all(db.engine, tables)
+        try:
+            with transaction():
+                put_rows(items)
+            return ask(TableEngine(), queries)
+        finally:
+            db.session.remove()
+            Base.metadata.drop_all(db.engine, tables)
+            db.engine.dispose()
+
+
+def table(found: Mapping[str, Mapping[str, float]]) -> str:
+    """The figures per engine, as lines for a terminal."""
+    lines = [f"{'engine':<12}{'queries':>8}{'recall@10':>11}{'precision':>11}{'MRR':>7}"]
+    lines += [
+        f"{engine:<12}{row['queries']:>8.0f}{row['recall_at_10']:>11.3f}{row['precision']:>11.3f}{row['mrr']:>7.3f}"
+        for engine, row in found.items()
+    ]
+    return "\n".join(lines)

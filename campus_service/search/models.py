@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Float, Index, String, Text
+from sqlalchemy import DDL, Float, Index, String, Text, event
 from sqlalchemy.orm import Mapped, mapped_column
 
 from campus_service.core.db import Base
@@ -24,3 +24,21 @@ class SearchDocument(Base):
     title: Mapped[str] = mapped_column(Text)
     text: Mapped[str] = mapped_column(Text)
     grams: Mapped[str] = mapped_column(Text)
+
+
+# On PostgreSQL the words are looked up in columns of their own (table_engine.py); the migration makes the same.
+_WORDS = "array_to_tsvector(array_remove(string_to_array({0}, ' '), ''))"
+for _field in ("text", "title", "grams"):
+    _column = f"ADD COLUMN {_field}_words tsvector GENERATED ALWAYS AS ({_WORDS.format(_field)}) STORED"
+    event.listen(
+        SearchDocument.__table__,
+        "after_create",
+        DDL(f"ALTER TABLE search_documents {_column}").execute_if(dialect="postgresql"),  # type: ignore[no-untyped-call]
+    )
+for _field in ("text", "grams"):
+    _index = f"ix_search_documents_{_field}_words ON search_documents USING gin ({_field}_words)"
+    event.listen(
+        SearchDocument.__table__,
+        "after_create",
+        DDL(f"CREATE INDEX {_index}").execute_if(dialect="postgresql"),  # type: ignore[no-untyped-call]
+    )
