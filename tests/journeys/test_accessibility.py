@@ -38,6 +38,9 @@ LOOKS = [
     Look("home", "/?lang=en", state="English"),
     Look("home", "/", "lin"),
     # --- the list
+    Look("search.index", "/search"),
+    Look("search.index", "/search?q=雨伞", state="hits of several kinds"),
+    Look("search.index", "/search?q=独角兽的角", state="nothing found"),
     Look("lostfound.index", "/lost-found"),
     Look("lostfound.index", "/lost-found?kind=lost", "lin", state="lost"),
     Look("lostfound.index", "/lost-found?q=雨伞&category=umbrella", state="search with a filter"),
@@ -323,7 +326,7 @@ NO_PAGES = {
     "api_feedback.list_public", "api_feedback.my_cases", "api_feedback.show_case",
     "guide.similar", "labels.sheet", "lostfound.poster", "lostfound.share_picture", "lostfound.suggest", "lostfound.similar", "lostfound.pickup_state", "desk.rule", "desk.pickup_state", "inbox.answering",
     "moving.progress", "moving.refused",
-    "privacy.fetch",
+    "privacy.fetch", "search.suggest",
     "keeping.protocol", "api_keeping.list_due",
 }  # fmt: skip
 
