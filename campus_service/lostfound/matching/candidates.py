@@ -60,7 +60,7 @@ Hits = Callable[[Question], Iterable[tuple[str, int]]]
 
 def question(side: Kind, features: Features, corpus: Corpus) -> Question:
     """The search for the counterparts of a report of ``side``; days are ordinals."""
-    rarest = sorted(features.terms, key=lambda term: (-corpus.rarity(term), term))[:ASKED]
+    rarest = sorted(features.terms, key=lambda term: (-corpus.square(term), term))[:ASKED]
     lost = side is Kind.LOST
     return Question(
         Kind.FOUND if lost else Kind.LOST,
@@ -74,7 +74,7 @@ def question(side: Kind, features: Features, corpus: Corpus) -> Question:
 def shortlist(asked: Question, corpus: Corpus, hits: Hits) -> list[int]:
     """The ids that share the most and the rarest words, at most SHORTLIST."""
     shares: dict[int, float] = {}
-    weights = {term: corpus.rarity(term) ** 2 for term in asked.terms}
+    weights = {term: corpus.square(term) for term in asked.terms}
     for term, report_id in hits(asked):
         shares[report_id] = shares.get(report_id, 0.0) + weights[term]
     return sorted(shares, key=lambda one: (-shares[one], one))[:SHORTLIST]
