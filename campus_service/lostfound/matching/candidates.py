@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from campus_service.lostfound.categories import Category as C
 from campus_service.lostfound.matching.features import Features
@@ -12,6 +12,9 @@ from campus_service.lostfound.states import Kind
 
 # So many words are asked for, the rarest first: what everybody writes would only bring everything.
 ASKED = 48
+# They are asked for in steps; when so many reports share a rarer word, commoner ones are not asked for any more.
+STEP = 16
+ENOUGH = 500
 SHORTLIST = 120
 # A thing may be found before the day its owner remembers, and long after it was lost; in days.
 BEFORE, AFTER = 3, 120
@@ -60,7 +63,7 @@ Hits = Callable[[Question], Iterable[tuple[str, int]]]
 
 def question(side: Kind, features: Features, corpus: Corpus) -> Question:
     """The search for the counterparts of a report of ``side``; days are ordinals."""
-    rarest = sorted(features.terms, key=lambda term: (-corpus.rarity(term), term))[:ASKED]
+    rarest = sorted(features.terms, key=lambda term: (-corpus.square(term), term))[:ASKED]
     lost = side is Kind.LOST
     return Question(
         Kind.FOUND if lost else Kind.LOST,
@@ -74,9 +77,12 @@ def question(side: Kind, features: Features, corpus: Corpus) -> Question:
 def shortlist(asked: Question, corpus: Corpus, hits: Hits) -> list[int]:
     """The ids that share the most and the rarest words, at most SHORTLIST."""
     shares: dict[int, float] = {}
-    weights = {term: corpus.rarity(term) ** 2 for term in asked.terms}
-    for term, report_id in hits(asked):
-        shares[report_id] = shares.get(report_id, 0.0) + weights[term]
+    weights = {term: corpus.square(term) for term in asked.terms}
+    for at in range(0, len(asked.terms), STEP):
+        for term, report_id in hits(replace(asked, terms=asked.terms[at : at + STEP])):
+            shares[report_id] = shares.get(report_id, 0.0) + weights[term]
+        if len(shares) >= ENOUGH:
+            break
     return sorted(shares, key=lambda one: (-shares[one], one))[:SHORTLIST]
 
 

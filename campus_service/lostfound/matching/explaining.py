@@ -16,6 +16,8 @@ from campus_service.lostfound.matching.scoring import PRIOR, Evidence
 # How evidence is kept beside a pair: key, strength, what the lost report says, what the found item says.
 Reason = Sequence[Any]
 MOST = 6
+# A contradiction weaker than this is weighed, but not worth a line.
+FAINT = 0.4
 # What a loser may read of an item whose details stay closed: class, day and area (domain.md §1).
 OPEN_KEYS = ("category", "day", "place")
 _HAN = re.compile(r"[\u3400-\u9fff]+")
@@ -60,7 +62,8 @@ def lines(reasons: Iterable[Reason], *, closed: bool) -> list[Line]:
     told = []
     for reason in sorted(reasons, key=lambda one: -abs(PRIOR.get(one[0], 0.0) * one[1])):
         name, sign = reason[0][:-1], reason[0][-1]
-        text = "" if closed and name not in OPEN_KEYS else _text(name, sign == "+", reason)
+        faint = sign == "-" and reason[1] < FAINT
+        text = "" if faint or (closed and name not in OPEN_KEYS) else _text(name, sign == "+", reason)
         if text:
             told.append(Line(text, sign == "+"))
     return told[:MOST]

@@ -95,7 +95,7 @@ class Features:
     grams: frozenset[str]
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=5_000)
 def read(text: Text) -> Features:
     """The features of one report."""
     title, description, place = normalise(text.title), normalise(text.description), normalise(text.place)

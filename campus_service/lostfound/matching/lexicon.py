@@ -64,18 +64,34 @@ def _words() -> dict[str, tuple[tuple[str, str], ...]]:
 
 
 @cache
-def _pattern() -> re.Pattern[str]:
-    return re.compile("|".join(map(_bounded, sorted(_words(), key=len, reverse=True))))
-
-
-def _bounded(word: str) -> str:
-    """A Latin word is a whole word: mi is not in mini."""
-    head = "(?<![a-z])" if word[0].isascii() and word[0].isalpha() else ""
-    tail = "(?![a-z])" if word[-1].isascii() and word[-1].isalpha() else ""
-    return f"{head}{re.escape(word)}{tail}"
+def _lengths() -> dict[str, tuple[int, ...]]:
+    """The first character → how long the words are that begin with it, the longest first."""
+    found: dict[str, set[int]] = {}
+    for word in _words():
+        found.setdefault(word[0], set()).add(len(word))
+    return {first: tuple(sorted(lengths, reverse=True)) for first, lengths in found.items()}
 
 
 def read(text: str) -> Iterator[Found]:
     """The lexicon's words in normalised ``text``, the longest at each place."""
-    for match in _pattern().finditer(text):
-        yield Found(_words()[match[0]], bool(_DENIED.search(text, max(0, match.start() - 4), match.start())))
+    words, lengths = _words(), _lengths()
+    at = 0
+    while at < len(text):
+        end = at + 1
+        for length in lengths.get(text[at], ()):
+            word = text[at : at + length]
+            if word in words and _whole(text, at, at + len(word)):
+                yield Found(words[word], bool(_DENIED.search(text, max(0, at - 4), at)))
+                end = at + len(word)
+                break
+        at = end
+
+
+def _whole(text: str, start: int, end: int) -> bool:
+    """A Latin word must be a whole word: mi is not in mini."""
+    before, after = text[start - 1 : start], text[end : end + 1]
+    return not (_latin(text[start]) and _latin(before)) and not (_latin(text[end - 1]) and _latin(after))
+
+
+def _latin(char: str) -> bool:
+    return "a" <= char <= "z"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import islice
 from typing import TypeVar
 
@@ -81,17 +81,22 @@ class Evidence:
     theirs: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
 class Corpus:
     """How common each term is among all reports: a shared rare word says more than a shared common one."""
 
-    size: int = 0
-    counts: Mapping[str, int] = field(default_factory=dict)
+    def __init__(self, size: int = 0, counts: Mapping[str, int] | None = None) -> None:
+        whole = math.log(size + 60)
+        rarities = {term: (whole - math.log(count + 1)) / whole for term, count in (counts or {}).items()}
+        self._squares = {term: max(0.0, rarity) ** 2 for term, rarity in rarities.items()}
 
-    def rarity(self, term: str) -> float:
-        """Between 0 (every report says it) and 1 (nobody did yet)."""
-        whole = math.log(self.size + 60)
-        return max(0.0, (whole - math.log(self.counts.get(term, 0) + 1)) / whole)
+    def square(self, term: str) -> float:
+        """How rare a term is, squared: between 0 (every report says it) and 1 (nobody did yet)."""
+        return self._squares.get(term, 1.0)
+
+    def weight(self, terms: Iterable[str]) -> float:
+        """The sum of the squares."""
+        known = self._squares.get
+        return sum([known(term, 1.0) for term in terms])
 
 
 FULL = 8.0
@@ -131,21 +136,17 @@ def score(evidence: Iterable[Evidence], weights: Mapping[str, float] = PRIOR) ->
 def _texts(a: Features, b: Features, corpus: Corpus) -> Iterable[Evidence]:
     mine, theirs = _things_of(a.terms), _things_of(b.terms)
     both = mine & theirs
-    shared = sum(corpus.rarity(term) ** 2 for term in both)
+    shared = corpus.weight(both)
     # Two bare lines are alike at once and say little: they count as if they held FULL rare words.
-    whole = math.sqrt(max(FULL, _weight(mine, corpus)) * max(FULL, _weight(theirs, corpus)))
+    whole = math.sqrt(max(FULL, corpus.weight(mine)) * max(FULL, corpus.weight(theirs)))
     yield Evidence("words+", shared / whole, tuple(sorted(both)))
     yield Evidence("shared+", 1 - math.exp(-shared / 3))
-    whole = math.sqrt(max(FULL, _weight(a.grams, corpus)) * max(FULL, _weight(b.grams, corpus)))
-    yield Evidence("grams+", _weight(a.grams & b.grams, corpus) / whole)
+    whole = math.sqrt(max(FULL, corpus.weight(a.grams)) * max(FULL, corpus.weight(b.grams)))
+    yield Evidence("grams+", corpus.weight(a.grams & b.grams) / whole)
 
 
 def _things_of(terms: frozenset[str]) -> frozenset[str]:
     return frozenset(term for term in terms if not term.startswith("@"))
-
-
-def _weight(terms: Iterable[str], corpus: Corpus) -> float:
-    return sum(corpus.rarity(term) ** 2 for term in terms)
 
 
 # --- looks ------------------------------------------------------------------------------------------------------
@@ -194,8 +195,10 @@ def _colours(dimension: str, a: Features, b: Features) -> Iterable[Evidence]:
     if both:
         # Two things with two colours each say more when both are the same.
         yield _agree(dimension, len(both) / min(len(mine), len(theirs)), both)
-        if not _near(_get(a.heads, dimension) or mine, _get(b.heads, dimension) or theirs):
-            yield _against(dimension, 0.5, mine - both or mine, theirs - both or theirs)
+        ours, others = _get(a.heads, dimension), _get(b.heads, dimension)
+        if not _near(ours or mine, others or theirs):
+            # The same colours, but of other parts; where a title names none, one may just not have mentioned it.
+            yield _against(dimension, 0.5 if ours and others else 0.25, ours or mine, others or theirs)
     elif _near(mine, theirs):
         yield _agree(dimension, 0.3, mine, theirs)
     else:
@@ -303,7 +306,7 @@ def _when_and_where(lost: Features, found: Features, corpus: Corpus) -> Iterable
         yield Evidence("place+", 0.7, tuple(sorted(lost.areas & found.areas)))
     elif lost.areas and found.areas:
         yield Evidence("place-", 1.0, (lost.area,), (found.area,))
-    rare = max(_weight(lost.spot_words & found.words, corpus), _weight(found.spot_words & lost.words, corpus))
+    rare = max(corpus.weight(lost.spot_words & found.words), corpus.weight(found.spot_words & lost.words))
     yield Evidence("spot+", 1 - math.exp(-rare))
     if not lost.areas or not found.areas or lost.areas & found.areas:
         for kind in ("floor", "room"):
