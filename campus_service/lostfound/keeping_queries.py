@@ -200,7 +200,9 @@ def notice_days(custody: CustodyClass) -> Sequence[date]:
 
 def notices() -> Sequence[Any]:
     """Month, moment and number of lines of each published notice, the newest first."""
-    return db.session.scalars(select(PublicNotice).order_by(PublicNotice.month.desc()).limit(120)).all()
+    lines = func.json_array_length(PublicNotice.lines).label("lines")
+    rows = select(PublicNotice.month, PublicNotice.published_at, lines)
+    return db.session.execute(rows.order_by(PublicNotice.month.desc()).limit(120)).all()
 
 
 def notice(month: str) -> PublicNotice:

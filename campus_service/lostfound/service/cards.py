@@ -29,7 +29,7 @@ from campus_service.lostfound.custody import CustodyClass
 from campus_service.lostfound.keeping_commands import CardIn
 from campus_service.lostfound.models import CardNotice, Claim, Desk, FoundItem
 from campus_service.lostfound.service import record
-from campus_service.lostfound.service.claiming import issue_code
+from campus_service.lostfound.service.claiming import closing, issue_code
 from campus_service.lostfound.states import CardState, ClaimState, FoundState
 
 TITLE = marked("校园卡")
@@ -157,10 +157,17 @@ def _tell(notice: CardNotice, item: FoundItem, user_id: int) -> bool:
     db.session.add(claim)
     db.session.flush()
     issue_code(claim)
+    _until_it_moves(claim, item)
     record.step(item, Actor.system(), "told")
     record.note(Actor.system(), "card.told", notice, {"state": CardState.WAITING}, {"state": CardState.TOLD})
     notices.tell_owner_of_card(claim)
     return True
+
+
+def _until_it_moves(claim: Claim, item: FoundItem) -> None:
+    """The code lasts until the desk closes on the day on which the card goes to the card centre."""
+    if item.due_on is not None and closing(item.due_on) > now():
+        claim.code_expires_at = closing(item.due_on)
 
 
 def close(item: FoundItem, state: CardState) -> None:
