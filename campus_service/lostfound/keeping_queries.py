@@ -81,6 +81,11 @@ def card_of(actor: Actor, no: str) -> CardNotice:
     return row
 
 
+def has_card(item_id: int) -> bool:
+    """Whether the number on the card was registered for this thing."""
+    return db.session.scalar(select(CardNotice.id).where(CardNotice.item_id == item_id)) is not None
+
+
 # --- what falls due, and leaves --------------------------------------------------------------------------------
 
 

@@ -382,3 +382,20 @@ def test_the_owner_s_page_leads_to_no_page_that_he_may_not_see(
     with freeze(MONDAY), transaction():
         service.hand_over(people.he.actor, no, _to_the_centre())
     assert "到校园卡中心领取" in browser.get(path).text
+
+
+def test_the_owner_of_a_wallet_with_a_card_is_told_too(people: Cast, desk: FlaskClient) -> None:
+    no = held(people, title="卡夹", category="wallet_cash", contents=["campus_card"])
+    sent = form(desk.get(f"/desk/items/{no}"), "/desk/cards", number=LINS)
+    assert desk.post("/desk/cards", data=sent).location.startswith(f"/desk/cards?saved={no}")
+    assert [row.user_id for row in told()] == [people.lin.id]
+    assert '/desk/cards"' not in desk.get(f"/desk/items/{no}").text.partition("thing-acts")[2]
+    with pytest.raises(Conflict, match=no):
+        card(people, NOBODYS, item=no)
+
+
+def test_a_thing_that_is_no_card_has_no_number(people: Cast) -> None:
+    no = held(people)
+    with pytest.raises(Conflict, match="不是在招领点保管的校园卡"):
+        card(people, item=no)
+    assert told() == []
