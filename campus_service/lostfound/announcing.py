@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -46,9 +45,9 @@ def notice_rows(month: str) -> list[NoticeRow]:
     return notice(month).rows
 
 
-def notices() -> Sequence[MonthlyNotice]:
-    """All published notices, the newest first."""
-    return [_shown(row) for row in keeping_queries.notices()]
+def notices() -> list[tuple[str, str, int]]:
+    """Month, moment and number of things of all published notices, the newest first."""
+    return [(row.month, fmt_when(row.published_at), row.lines) for row in keeping_queries.notices()]
 
 
 def _shown(row: PublicNotice) -> MonthlyNotice:

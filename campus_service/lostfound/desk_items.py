@@ -384,5 +384,6 @@ def _allowed(actor: Actor, item: FoundItem) -> frozenset[str]:
         "contents": policy.can_list_contents(actor, item),
         "hand_over": policy.can_hand_over(actor, item),
         "decide": actor.can(P.LOSTFOUND_CLAIM_DECIDE),
+        "tell": held and item.custody is CustodyClass.CARD_FAST and not keeping_queries.has_card(item.id),
     }
     return frozenset(name for name, offered in offers.items() if offered)

@@ -24,11 +24,15 @@ def _no_blanks(value: Any) -> Any:
 
 
 class CardIn(Command):
-    """A campus card was handed in; its number was typed or scanned."""
+    """A campus card was handed in; its number was typed or scanned.
+
+    ``item``: the number of a thing that lies at a desk already and holds the card; else the card is a new thing.
+    """
 
     number: Annotated[str, BeforeValidator(_no_blanks)] = Field(repr=False)
     desk: Annotated[str, StringConstraints(min_length=1, max_length=20)]
     shelf: Annotated[str, StringConstraints(strip_whitespace=True, max_length=20)] = ""
+    item: Annotated[str, StringConstraints(strip_whitespace=True, max_length=16)] = ""
     request_key: Key = ""
 
     @field_validator("number")

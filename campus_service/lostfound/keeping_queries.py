@@ -81,6 +81,11 @@ def card_of(actor: Actor, no: str) -> CardNotice:
     return row
 
 
+def has_card(item_id: int) -> bool:
+    """Whether the number on the card was registered for this thing."""
+    return db.session.scalar(select(CardNotice.id).where(CardNotice.item_id == item_id)) is not None
+
+
 # --- what falls due, and leaves --------------------------------------------------------------------------------
 
 
@@ -200,7 +205,9 @@ def notice_days(custody: CustodyClass) -> Sequence[date]:
 
 def notices() -> Sequence[Any]:
     """Month, moment and number of lines of each published notice, the newest first."""
-    return db.session.scalars(select(PublicNotice).order_by(PublicNotice.month.desc()).limit(120)).all()
+    lines = func.json_array_length(PublicNotice.lines).label("lines")
+    rows = select(PublicNotice.month, PublicNotice.published_at, lines)
+    return db.session.execute(rows.order_by(PublicNotice.month.desc()).limit(120)).all()
 
 
 def notice(month: str) -> PublicNotice:

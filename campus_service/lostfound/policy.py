@@ -33,7 +33,7 @@ def can_see(actor: Actor, report: FoundItem | LostReport) -> bool:
 
 def _stays_findable(report: FoundItem | LostReport) -> bool:
     # A link that was shared still says "returned" after the item left the list.
-    over = (FoundState.RETURNED, LostState.RECOVERED, FoundState.HANDED_OVER)
+    over = (FoundState.RETURNED, LostState.RECOVERED, FoundState.HANDED_OVER, FoundState.DISPOSED)
     return report.state in over and disclosure(report) is not Disclosure.NOTHING
 
 

@@ -35,7 +35,7 @@ from campus_service.notifications.models import DemoMail, Notification
 from campus_service.search.models import SearchDocument
 from tests.conftest import Cast, Person
 from tests.lostfound.pages import form
-from tests.lostfound.stories import held, ready
+from tests.lostfound.stories import at_the_desk, held, ready
 
 LINS = "2026110001"
 NOBODYS = "2026119999"
@@ -356,3 +356,46 @@ def test_an_account_that_comes_after_the_card_has_gone_is_told_nothing(people: C
 
 def _to_the_centre() -> HandOver:
     return HandOver(destination=Destination.CARD_CENTRE, to="校园卡中心李老师")
+
+
+def test_the_code_lasts_as_long_as_the_card_lies_there(people: Cast) -> None:
+    with freeze(FRIDAY):
+        no = card(people)
+        (claim,) = claims_on(no)
+        assert claim.code_expires_at == datetime(2026, 11, 30, 9, 30, tzinfo=UTC)
+    with freeze(MONDAY + timedelta(days=1)):
+        with transaction():
+            upkeep.daily()
+        db.session.expire_all()
+        assert claims_on(no)[0].state is ClaimState.APPROVED
+        at_the_desk(people, claim.id)
+
+
+def test_the_owner_s_page_leads_to_no_page_that_he_may_not_see(
+    client: FlaskClient, people: Cast, sign_in: Any
+) -> None:
+    with freeze(FRIDAY):
+        no = card(people)
+    browser = sign_in(client, people.lin)
+    path = f"/lost-found/claims/{claims_on(no)[0].id}"
+    assert f'href="/lost-found/{no}"' not in browser.get(path).text
+    with freeze(MONDAY), transaction():
+        service.hand_over(people.he.actor, no, _to_the_centre())
+    assert "到校园卡中心领取" in browser.get(path).text
+
+
+def test_the_owner_of_a_wallet_with_a_card_is_told_too(people: Cast, desk: FlaskClient) -> None:
+    no = held(people, title="卡夹", category="wallet_cash", contents=["campus_card"])
+    sent = form(desk.get(f"/desk/items/{no}"), "/desk/cards", number=LINS)
+    assert desk.post("/desk/cards", data=sent).location.startswith(f"/desk/cards?saved={no}")
+    assert [row.user_id for row in told()] == [people.lin.id]
+    assert '/desk/cards"' not in desk.get(f"/desk/items/{no}").text.partition("thing-acts")[2]
+    with pytest.raises(Conflict, match=no):
+        card(people, NOBODYS, item=no)
+
+
+def test_a_thing_that_is_no_card_has_no_number(people: Cast) -> None:
+    no = held(people)
+    with pytest.raises(Conflict, match="不是在招领点保管的校园卡"):
+        card(people, item=no)
+    assert told() == []

@@ -23,13 +23,13 @@ from campus_service.core.once import once
 from campus_service.core.permissions import Permission as P
 from campus_service.core.places import area_of
 from campus_service.core.settings import settings
-from campus_service.lostfound import keeping_queries, notices
+from campus_service.lostfound import keeping_queries, notices, queries
 from campus_service.lostfound.categories import Category
 from campus_service.lostfound.custody import CustodyClass
 from campus_service.lostfound.keeping_commands import CardIn
 from campus_service.lostfound.models import CardNotice, Claim, Desk, FoundItem
 from campus_service.lostfound.service import record
-from campus_service.lostfound.service.claiming import issue_code
+from campus_service.lostfound.service.claiming import closing, issue_code
 from campus_service.lostfound.states import CardState, ClaimState, FoundState
 
 TITLE = marked("校园卡")
@@ -49,7 +49,7 @@ def number_hash(student_no: str) -> str:
 def take_in_card(actor: Actor, command: CardIn) -> str:
     """Register a campus card and tell its owner, now or later; returns its number. Needs lostfound:item:intake.
 
-    Raises Conflict when a card with this number lies at a desk already.
+    Raises Conflict when a card with this number lies at a desk already, or the named thing holds no card.
     """
     actor.require(P.LOSTFOUND_ITEM_INTAKE)
     desk = record.need_desk(command.desk)
@@ -60,19 +60,36 @@ def _take_in(actor: Actor, command: CardIn, desk: Desk) -> FoundItem:
     digest = number_hash(command.number)
     hold(f"card:{digest}")
     _refuse_twice(digest)
+    item = _lying_here(actor, command.item) if command.item else _new(actor, command, desk)
+    notice = CardNotice(item_id=item.id, number_hash=digest, state=CardState.WAITING, created_at=now())
+    db.session.add(notice)
+    db.session.flush()
+    record.note(actor, "card.registered", notice, {}, {"item": item.no})
+    owner = accounts.person_with_number(command.number)
+    if owner is not None:
+        _tell(notice, item, owner)
+    return item
+
+
+def _lying_here(actor: Actor, no: str) -> FoundItem:
+    """What was taken in or handed in before: a card, or what holds one and is kept as one."""
+    item = queries.found_item(actor, no)
+    if item.state is not FoundState.HELD or item.custody is not CustodyClass.CARD_FAST:
+        raise Conflict(lazy("%(no)s 不是在招领点保管的校园卡，不能按学工号通知。", no=item.no))
+    if keeping_queries.has_card(item.id):
+        raise Conflict(lazy("%(no)s 已经登记过学工号了。", no=item.no))
+    return item
+
+
+def _new(actor: Actor, command: CardIn, desk: Desk) -> FoundItem:
     item = _item(command, desk)
     db.session.add(item)
     db.session.flush()
-    notice = CardNotice(item_id=item.id, number_hash=digest, state=CardState.WAITING, created_at=now())
-    db.session.add(notice)
     record.step(item, actor, "taken_in")
     record.start_custody_clock(item)
     record.publish(item)
     after = {"no": item.no, "desk": item.desk_code, "custody": item.custody}
     record.note(actor, "found_item.taken_in", item, {}, after)
-    owner = accounts.person_with_number(command.number)
-    if owner is not None:
-        _tell(notice, item, owner)
     return item
 
 
@@ -157,10 +174,17 @@ def _tell(notice: CardNotice, item: FoundItem, user_id: int) -> bool:
     db.session.add(claim)
     db.session.flush()
     issue_code(claim)
+    _until_it_moves(claim, item)
     record.step(item, Actor.system(), "told")
     record.note(Actor.system(), "card.told", notice, {"state": CardState.WAITING}, {"state": CardState.TOLD})
     notices.tell_owner_of_card(claim)
     return True
+
+
+def _until_it_moves(claim: Claim, item: FoundItem) -> None:
+    """The code lasts until the desk closes on the day on which the card goes to the card centre."""
+    if item.due_on is not None and closing(item.due_on) > now():
+        claim.code_expires_at = closing(item.due_on)
 
 
 def close(item: FoundItem, state: CardState) -> None:

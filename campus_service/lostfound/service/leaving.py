@@ -13,7 +13,7 @@ from campus_service.core.actor import Actor
 from campus_service.core.clock import now, today
 from campus_service.core.db import db, on_violation
 from campus_service.core.errors import Conflict, Forbidden, Invalid, NotFound
-from campus_service.core.i18n import lazy
+from campus_service.core.i18n import force_locale, lazy
 from campus_service.core.permissions import Permission as P
 from campus_service.lostfound import custody_queries, keeping_queries, notices, policy, queries
 from campus_service.lostfound.categories import Category
@@ -140,7 +140,9 @@ def hand_over_many(actor: Actor, command: HandOverMany) -> Protocol:
                 lazy("%(no)s 里有现金，移交要两个人签字：先提出，再由另一位老师签字。", no=item.no)
             )
         check(item, command.destination)
-        rows.append(_disposal(actor, item, command.destination, str(RULES[item.custody].then)))
+        with force_locale("zh_CN"):
+            reason = str(RULES[item.custody].then)
+        rows.append(_disposal(actor, item, command.destination, reason))
     db.session.flush()
     return _leave_together(actor, rows, command.destination, command.to, command.receipt)
 

@@ -7,9 +7,10 @@ from datetime import datetime, time, timedelta
 from campus_service.core.actor import Actor
 from campus_service.core.clock import BEIJING, now, today
 from campus_service.lostfound import notices, upkeep_queries
+from campus_service.lostfound.custody import CustodyClass
 from campus_service.lostfound.models import Claim
 from campus_service.lostfound.service import cards, contacting, record
-from campus_service.lostfound.service.claiming import end
+from campus_service.lostfound.service.claiming import end, issue_code
 from campus_service.lostfound.service.reporting import LAPSE_DAYS, change_state
 from campus_service.lostfound.states import ClaimState, LostState
 from campus_service.media import service as media
@@ -58,6 +59,10 @@ def _remind_finders() -> int:
 def _expire_codes() -> int:
     due = upkeep_queries.overdue_codes(now())
     for claim in due:
+        if claim.item.custody is CustodyClass.CARD_FAST and claim.code_nonce:
+            # The owner of a card was told, he need not claim: his code lasts as long as the card lies at the desk.
+            issue_code(claim)
+            continue
         end(Actor.system(), claim, ClaimState.EXPIRED)
         notices.tell_claimant_of_decision(claim)
     return len(due)
