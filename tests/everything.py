@@ -156,7 +156,7 @@ def _custody(people: Cast, moving: str) -> Things:
         refused = service.refuse(people.he.actor, moving, Refuse(kind="not_arrived", note="袋子里没有"))
     held(people, shelf="V-02")
     takes = {}
-    for name, shelf in (("take", "V-01"), ("take_closed", "V-02")):
+    for name, shelf in (("take", "V-01"), ("take_closed", "V-02"), ("take_dropped", "V-03")):
         with transaction():
             takes[name] = stocktaking.start(people.desk.actor, StartStockTake(desk="centre", shelf=shelf)).id
         with transaction():

@@ -506,6 +506,7 @@ PARTS: dict[str, dict[str, str]] = {
     "desk.claims_of": {"no": "claimed"},
     "desk.hand_in": {"no": "kept"},
     "desk.receive": {"no": "moving"},
+    "stocktakes.abandon": {"take_id": "take_dropped"},
     "watch.refuse": {"no": "moving"},
     "watch.take_back": {"no": "moving"},
     "watch.change_content": {"no": "wallet"},

@@ -70,6 +70,7 @@ def count(actor: Actor, take_id: int, command: CountItem) -> StockCount:
     row.item = item
     db.session.add(row)
     differences.found_again(actor, item)
+    record.note(actor, "stock_take.counted", take, {}, {"item": item.no, "shelf": row.shelf})
     return row
 
 
