@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import tempfile
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from typing import IO, Any
@@ -22,8 +23,8 @@ from campus_service.core.errors import NotFound
 CSV_TYPE = "text/csv; charset=utf-8"
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 KINDS = ("csv", "xlsx")
-# What spreadsheet programs take for the beginning of a formula; some fold the full-width ones first.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+# What spreadsheet programs take for the beginning of a formula, and white space that some drop before they look.
+_FORMULA, _WHITE = ("=", "+", "-", "@"), ("\t", "\r", "\n")
 # Of a CSV file, so many letters are sent at once; of an XLSX file, so many bytes.
 _PIECE = 64 * 1024
 # A cell of Excel holds no more.
@@ -45,7 +46,12 @@ def safe(value: Any) -> Any:
     if isinstance(value, int | float):
         return value
     text = "".join(char for char in str(value) if char in "\n\t" or char.isprintable())
-    return f"'{text}" if text.lstrip(" \u3000").startswith(_FORMULA) else text
+    return f"'{text}" if text.startswith(_WHITE) or _begins_formula(text) else text
+
+
+def _begins_formula(text: str) -> bool:
+    """Also by a full-width sign (＝), which some programs fold to the plain one."""
+    return unicodedata.normalize("NFKC", text.lstrip()[:1]) in _FORMULA
 
 
 def csv_parts(head: Row, rows: Iterable[Row]) -> Iterator[bytes]:

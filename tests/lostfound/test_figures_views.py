@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -30,6 +31,13 @@ def returned(people: Cast, **changes: str) -> str:
     with transaction():
         service.confirm_return(people.he.actor, pickup)
     return no
+
+
+def first_row(workbook: bytes) -> list[Any]:
+    """The cells under the head."""
+    sheet = load_workbook(io.BytesIO(workbook)).active
+    assert sheet is not None
+    return list(list(sheet.iter_rows())[1])
 
 
 @pytest.fixture
@@ -108,9 +116,8 @@ def test_the_table_holds_just_what_the_page_shows(client: FlaskClient, eight: No
     lines = list(csv.reader(io.StringIO(answer.data.decode("utf-8-sig"))))
     assert ["拾得物", "合计", "8", "2", "25.0", "0", "", "", "8", "100.0"] in lines
     assert ["按类别", "其他（少于 5 件）", "8", "2", "25.0", "0", "", "", "8", "100.0"] in lines
-    sheet = load_workbook(io.BytesIO(client.get(f"{PAGE}.xlsx").data)).active
-    assert sheet is not None
-    assert [cell.value for cell in list(sheet.iter_rows())[1]][2:5] == [8, 2, 25]
+    row = first_row(client.get(f"{PAGE}.xlsx").data)
+    assert [cell.value for cell in row][2:5] == [8, 2, 25]
     assert client.get(f"{PAGE}.exe").status_code == 404
 
 
@@ -133,9 +140,7 @@ def test_the_shelf_can_be_taken_out_without_anything_private(desk: FlaskClient, 
 
 def test_days_and_moments_are_real_ones_in_the_workbook(desk: FlaskClient, people: Cast) -> None:
     held(people)
-    sheet = load_workbook(io.BytesIO(desk.post("/desk/shelf.xlsx").data)).active
-    assert sheet is not None
-    row = list(sheet.iter_rows())[1]
+    row = first_row(desk.post("/desk/shelf.xlsx").data)
     assert row[6].value.date() == today()
     assert row[7].is_date
     assert abs((now().replace(tzinfo=None) - row[7].value).total_seconds() + 8 * 3600) < 120
