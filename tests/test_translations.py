@@ -124,7 +124,7 @@ PAGES = {
         /lost-found/claims/{approved} /lost-found/claims/{rejected} /lost-found/claims/{appealed}
         /lost-found/claims/{claim_shown} /lost-found/claims/{claim_aborted} /lost-found/claims/{claim_returned}
         /me /me/settings /me/notifications /me/notifications/settings /desk/intake""",
-    "he": """/desk/intake /desk/shelf /desk/claims /desk/claims/{claimed} /desk/returns /desk/items/{item}
+    "he": """/desk/import /desk/import/{import} /desk/intake /desk/shelf /desk/claims /desk/claims/{claimed} /desk/returns /desk/items/{item}
         /desk/items/{wallet} /desk/items/{kept} /desk/items/{moving} /desk/items/{item}/label
         /desk/items/{item}/receipt /desk/returns/{pickup_at_desk} /desk/returns/{pickup_shown}
         /desk/returns/{pickup_aborted} /desk/returns/{pickup_returned} /lost-found/{watch} /me/notifications""",

@@ -153,8 +153,9 @@ class Applied:
                 values[name] = self._field(name, source, cells, values)
             except Invalid as error:
                 wrong |= error.fields
-        if wrong:
-            raise Invalid(wrong)
+        empty = [name for name in NEEDED if not values.get(name) and name not in wrong]
+        if wrong or empty:
+            raise Invalid(wrong | dict.fromkeys(empty, lazy("这里要填。")))
         if not self._columns.get("id"):
             values["id"] = self._fingerprint(cells)
         return {name: value for name, value in values.items() if value != ""}

@@ -143,8 +143,12 @@ def search_ids(import_id: int) -> Iterable[str]:
 
 
 def unchanged_since(moment: datetime) -> Sequence[Import]:
-    """Imports with a file that nobody touched since ``moment``."""
-    statement = select(Import).where(Import.changed_at < moment, Import.file != "")
+    """Imports with a file that nobody touched since ``moment`` and no job is working on."""
+    statement = select(Import).where(
+        Import.changed_at < moment,
+        Import.file != "",
+        Import.state.not_in((ImportState.TRYING, ImportState.RUNNING)),
+    )
     return db.session.scalars(statement).all()
 
 

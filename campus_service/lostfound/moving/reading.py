@@ -216,6 +216,7 @@ def _headings(row: Row) -> list[str]:
 def _csv_rows(lines: Iterator[tuple[int, str]], delimiter: str) -> Iterator[Row]:
     """Rows, quoted cells over several lines put together; a quote that is never closed costs its own line only."""
     waiting: deque[tuple[int, str]] = deque()
+    width = 0
 
     def take() -> tuple[int, str] | None:
         return waiting.popleft() if waiting else next(lines, None)
@@ -226,11 +227,13 @@ def _csv_rows(lines: Iterator[tuple[int, str]], delimiter: str) -> Iterator[Row]
             yield Row(number, [text[:200]], lazy("这一行太长，超过 %(n)s 个字。", n=MAX_LINE))
             continue
         cells = _parse(text, delimiter)
+        joined: list[tuple[int, str]] = []
+        if cells is None:
+            joined, cells = _joined(text, take, delimiter)
+            # Two broken lines can look like one whole: only if it has all its cells it is one.
+            cells = cells if cells and width in (0, len(cells)) else None
         if cells is not None:
-            yield Row(number, cells)
-            continue
-        joined, cells = _joined(text, take, delimiter)
-        if cells is not None:
+            width = width or len(cells)
             yield Row(number, cells)
         else:
             waiting.extendleft(reversed(joined))
@@ -327,10 +330,11 @@ def _open_sheet(path: Path, how: Format) -> Iterator[Table]:
         if how.sheet not in book.sheetnames:
             raise Invalid({"sheet": lazy("没有“%(name)s”这个工作表。", name=how.sheet)})
         sheet = book[how.sheet]
-        table = Table([], iter(()))
+        table = Table([], iter(()), size=sheet.max_row or 0)
+        # Some programs write a size that is too small: only an estimate, never where to stop.
+        sheet.reset_dimensions()
         rows = _sheet_rows(sheet, table)
         table.headings = _headings(next(rows, Row(1, [])))
-        table.size = sheet.max_row or 0
         table.rows = rows_within(rows, table.headings)
         yield table
 

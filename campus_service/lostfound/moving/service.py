@@ -88,19 +88,21 @@ def remap(actor: Actor, import_id: int, mapping: Mapping, keep_as: str = "") -> 
 
 
 def start_trying(actor: Actor, import_id: int) -> None:
-    """Check every line and store nothing. Raises Invalid for needed fields without a column."""
+    """Check every line and store nothing. Raises Invalid for needed fields without a column, a removed file."""
     row = queries.get(actor, import_id)
     missing = Mapping.model_validate(row.mapping).missing(row.sample.get("headings", []))
     if missing:
         raise Invalid(missing)
+    files.path(row.file)
     row = _move(actor, import_id, _S.TRYING)
     _reset(row)
     enqueue("lostfound.import_try", {"id": row.id}, key=f"lostfound.import_try:{row.id}")
 
 
 def start(actor: Actor, import_id: int) -> None:
-    """Bring the good lines in; one that was stopped goes on where it was."""
+    """Bring the good lines in; one that was stopped goes on where it was. Raises Invalid when the file was removed."""
     row = queries.get(actor, import_id)
+    files.path(row.file)
     stopped = row.state is _S.CANCELLED
     row = _move(actor, import_id, _S.RUNNING)
     if not stopped:
