@@ -1,3 +1,3 @@
 """campus_service: lost-and-found, bulletin and feedback inbox of a university on one Flask site."""
 
-__version__ = "0.3.0"
+__version__ = "0.4.0"
