@@ -42,6 +42,7 @@ PRIOR: dict[str, float] = {
     "material-": -0.7,
     "sex+": 0.3,
     "sex-": -1.5,
+    "age+": 0.2,
     "age-": -0.6,
     "side+": 0.6,
     "side-": -2.5,
