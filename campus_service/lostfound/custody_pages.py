@@ -36,6 +36,19 @@ class Leg:
     note: str
     mine: bool
 
+    @property
+    def signatures(self) -> story.Moment:
+        """Both signatures as one point of a timeline."""
+        said = (
+            _("交出：%(who)s", who=self.given),
+            _("带去的人：%(name)s", name=self.carried_by) if self.carried_by else "",
+            _("签收：%(who)s", who=self.received) if self.received else "",
+            self.note,
+        )
+        kind = "done" if self.received else "late" if self.tone == "late" else "now"
+        title = _("%(a)s → %(b)s", a=self.from_desk, b=self.to_desk)
+        return story.Moment(kind, title, self.arrival or self.clock, " · ".join(filter(None, said)))
+
 
 def _leg(actor: Actor, leg: CustodyLeg, names: Mapping[int, str], item: FoundItem | None = None) -> Leg:
     received, arrival, tone = "", "", ""

@@ -82,7 +82,7 @@ def test_two_things_travel_and_a_shelf_is_counted_until_the_ledger_agrees(
     receiver.goto(f"/s/{second}")
     receiver.get_by_role("button", name="收到了，签收").click()
     expect(receiver.get_by_text("签收好了，两边都登记了。")).to_be_visible()
-    signatures = receiver.locator("dl", has_text="校内班车")
+    signatures = receiver.locator("li", has_text="带去的人：校内班车")
     expect(signatures).to_contain_text("完好")
     sender.goto("/desk/watch")
     expect(sender.get_by_role("row", name=second)).to_have_count(0)

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from campus_service.core.clock import freeze, now
 from campus_service.core.db import db, transaction
-from campus_service.lostfound import custody_queries, service
+from campus_service.lostfound import custody_demo, custody_queries, service
 from campus_service.lostfound.commands_custody import PutContent, Refuse, Send
 from campus_service.lostfound.models import FoundItem, StockTake
 from campus_service.lostfound.service import contents
@@ -271,3 +271,19 @@ def test_programs_count_and_close_too(desk: FlaskClient, people: Cast) -> None:
     lines = desk.get(f"{api}/{here}/contents").json
     assert lines is not None
     assert (lines["custody"], "fen" in lines["lines"][0]) == ("valuable", False)
+
+
+# --- the demo ----------------------------------------------------------------------------------------------------
+
+
+def test_the_demo_has_something_overdue_something_to_sign_for_and_a_count(
+    desk: FlaskClient, people: Cast
+) -> None:
+    for place in ("library", "centre"):
+        for _one in range(3):
+            held(people, desk=place)
+    custody_demo.tell(people.desk.actor, people.he.actor)
+    assert "超时：应在" in desk.get(WATCH).text
+    page = desk.get(ARRIVING)
+    assert page.text.count('form="sign"') == 1
+    assert "已点 3 / 应有 3" in desk.get(links(desk.get(TAKES), f"{TAKES}/")[0]).text
