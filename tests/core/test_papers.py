@@ -62,7 +62,7 @@ def test_the_fonts_are_those_of_the_install_and_lie_in_the_file(template: Path) 
 
 
 @given(st.text(st.characters(codec="utf-8"), max_size=300))
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)  # the fonts are read once
 def test_whatever_is_typed_can_be_set(text: str) -> None:
     kept = papers.settable(text, 100)
 
