@@ -36,7 +36,7 @@ def _note(search: SavedSearch) -> dict[str, str]:
 
 
 def _named(values: Mapping[str, Any]) -> str:
-    return name(_Noted(values["query"], values["kind"], values["category"], values["area"]))
+    return name(_Noted(*(str(values.get(each, "")) for each in ("query", "kind", "category", "area"))))
 
 
 def _hit_words(params: Params) -> Params:
@@ -45,13 +45,14 @@ def _hit_words(params: Params) -> Params:
 
 def _digest_words(params: Params) -> Params:
     lines = [
-        _("%(search)s：%(n)s 件", search=_named(each), n=each["count"]) for each in params.get("searches", [])
+        _("%(search)s：%(n)s 件", search=_named(each), n=each.get("count", 0))
+        for each in params.get("searches", [])
     ]
     return {**params, "lines": "\n".join(lines)}
 
 
 def _stop(params: Params) -> str:
-    return f"/following/stop/{params['stop']}"
+    return f"/following/stop/{params.get('stop', '')}"
 
 
 register(

@@ -99,12 +99,30 @@ def _guessing(told: Sequence[Told]) -> Iterable[Signal]:
 
 def _alike(told: Sequence[Told]) -> Iterable[Signal]:
     """Answers that are nearly the same: on several things, or of several people on one thing."""
-    long = [(claim, pairs_of(claim.answer)) for claim in told if len(plain(claim.answer)) >= SHORTEST]
-    for (one, its), (other, others) in combinations(long, 2):
-        same_person, same_item = one.person_id == other.person_id, one.item_id == other.item_id
-        if (same_person and same_item) or likeness(its, others) < ALIKE:
+    for group in _clusters(told):
+        by_item = [
+            [claim for claim in group if claim.item_id == item] for item in {each.item_id for each in group}
+        ]
+        for rivals in by_item:
+            if len({claim.person_id for claim in rivals}) > 1:
+                yield _of(What.ALIKE_PEOPLE, rivals, len(rivals))
+        if len(by_item) > 1:
+            yield _of(What.ALIKE_THINGS, group, len(group))
+
+
+def _clusters(told: Sequence[Told]) -> list[list[Told]]:
+    """Claims by what their answers are nearly the same as; short ones stand apart."""
+    found: list[tuple[frozenset[str], list[Told]]] = []
+    for claim in told:
+        if len(plain(claim.answer)) < SHORTEST:
             continue
-        yield _of(What.ALIKE_PEOPLE if same_item else What.ALIKE_THINGS, (one, other), 2)
+        pairs = pairs_of(claim.answer)
+        like = next((group for first, group in found if likeness(first, pairs) >= ALIKE), None)
+        if like is None:
+            found.append((pairs, [claim]))
+        else:
+            like.append(claim)
+    return [group for _first, group in found]
 
 
 def _new(told: Sequence[Told]) -> Iterable[Signal]:

@@ -13,7 +13,8 @@ PAGE = "/me/data"
 
 
 def _words(params: Params) -> Params:
-    return {**params, "when": fmt_when(datetime.fromisoformat(params["when"]))}
+    when = params.get("when", "")
+    return {**params, "when": fmt_when(datetime.fromisoformat(when)) if when else ""}
 
 
 for _code, _title, _body in (

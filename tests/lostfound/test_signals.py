@@ -70,6 +70,12 @@ def test_nearly_the_same_answer_on_two_things_is_a_sign() -> None:
     assert seen(told(1, answer=ANSWERS[0]), told(2, answer=ANSWERS[0])) == [What.ALIKE_THINGS]
 
 
+def test_one_answer_for_many_things_is_one_sign() -> None:
+    same = [told(id, answer=ANSWERS[0]) for id in range(1, MANY)]
+    (signal,) = signals(same, MOMENT)
+    assert (signal.what, signal.items, signal.count) == (What.ALIKE_THINGS, (1, 2, 3), 3)
+
+
 def test_short_answers_are_alike_by_chance() -> None:
     assert seen(told(1, answer="黑色的"), told(2, answer="黑色的", person_id=2)) == []
 

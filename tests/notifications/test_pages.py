@@ -101,7 +101,7 @@ def test_a_visitor_is_asked_to_sign_in(client: FlaskClient, app: Flask) -> None:
 
 
 def test_groups_are_switched_off_and_on_again(lin: FlaskClient, people: Cast) -> None:
-    assert lin.get("/me/notifications/settings").text.count(" checked") == 4
+    assert lin.get("/me/notifications/settings").text.count(" checked") == 5
     lin.post("/me/notifications/settings", data={"mail": ["claims", "no such group"]})
     page = lin.get("/me/notifications/settings").text
     assert page.count(" checked") == 1

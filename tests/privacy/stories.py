@@ -12,7 +12,7 @@ from campus_service.core.db import Base, db, transaction
 from campus_service.feedback import service as feedback
 from campus_service.feedback.commands import AddMessage, GiveVerdict
 from campus_service.lostfound import service
-from campus_service.lostfound.commands import Decide
+from campus_service.lostfound.commands import Decide, HandIn, WriteLetter
 from campus_service.notifications.kinds import Group
 from campus_service.notifications.service import set_preferences
 from tests.conftest import Cast
@@ -34,6 +34,7 @@ OWN = {
     "token": "令牌金丝雀",
     "rating": "评价金丝雀",
     "found contact": "拾物联系金丝雀",
+    "letter": "留言金丝雀",
 }
 # Of a thing she found the record stays (Civil Code 314-318), and of a case the work on it: not who she is.
 STAYS = ("拾物标题麻雀", "反馈正文麻雀", "补充麻雀")
@@ -81,14 +82,15 @@ def a_life(people: Cast) -> dict[str, Any]:
         subscribing.subscribe(Subscribe(email=lin.email, whole=True), "zh_CN")
         set_preferences(lin.actor, {Group.FOLLOWING: True})
     kept(lin, q=OWN["search"])
+    his = lost(people.wu, title="蓝色水杯", category="cup_bottle")
+    with transaction():
+        service.contact(lin.actor, his, WriteLetter(body=OWN["letter"]))
     kept(people.wu, q="寻物标题", kind="lost")
     return made
 
 
 def hand_in(people: Cast, no: str) -> None:
     """The desk takes over what she found."""
-    from campus_service.lostfound.commands import HandIn
-
     with transaction():
         service.hand_in(people.desk.actor, no, HandIn(desk="centre"))
 
