@@ -221,9 +221,18 @@ def segments(book: Book, day: date) -> dict[str, list[str]]:
 
 
 def _large(book: Book, months: Sequence[str]) -> bool:
-    found = sum(book[month].total.found for month in months)
-    lost = sum(each.reported for month in months for each in book[month].lost.values())
-    return found >= LEAST and (lost == 0 or lost >= LEAST)
+    return sum(book[month].total.found for month in months) >= LEAST
+
+
+def _lost_parts(parts: Sequence[Sequence[Month]]) -> list[list[Month]]:
+    """``parts`` with those of 1 to 4 lost reports joined to the next; nothing when the last stays so small."""
+    joined: list[list[Month]] = [[]]
+    for part in parts:
+        joined[-1].extend(part)
+        reported = sum(each.reported for month in joined[-1] for each in month.lost.values())
+        if reported == 0 or reported >= LEAST:
+            joined.append([])
+    return [] if joined[-1] else joined
 
 
 # --- pooling -----------------------------------------------------------------------------------------------------
@@ -286,7 +295,7 @@ def window(book: Book, parts: Sequence[Sequence[str]]) -> Window:
     kept = [[book[month] for month in part] for part in parts]
     by_month = _table([[{month: book[month].total} for month in part] for part in parts], Sum())
     by_category = _table([[month.categories for month in part] for part in kept], Sum())
-    lost_by_category = _table([[month.lost for month in part] for part in kept], Lost())
+    lost_by_category = _table([[month.lost for month in part] for part in _lost_parts(kept)], Lost())
     return Window(
         sorted(month for part in parts for month in part),
         sum((row for _name, row in by_month), Sum()),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import pairwise, product
+from itertools import pairwise
 from math import ceil
 from typing import Any
 
@@ -231,16 +231,47 @@ def test_cards_and_documents_are_summed_only_where_each_is_named(cells: list[Fou
             assert named.keys() >= figures.IDENTIFIABLE
 
 
-def test_a_few_lost_reports_keep_their_window_from_being_offered() -> None:
-    cells = [
-        FoundCell(month, category, "gym", FoundState.HELD, None, 9, 9)
-        for month, category in product(("2026-10", "2026-03"), CATEGORIES)
+lost_cells = st.lists(
+    st.builds(
+        LostCell,
+        month=st.sampled_from(("2025-03", "2025-12", "2026-10")),
+        category=st.sampled_from(CATEGORIES),
+        state=st.sampled_from(LostState),
+        things=st.integers(1, 9),
+    ),
+    max_size=12,
+)
+
+
+@settings(max_examples=150)
+@given(lost_cells)
+def test_lost_reports_keep_the_same_rule(lost: list[LostCell]) -> None:
+    months = ("2025-03", "2025-12", "2026-10")
+    found = [FoundCell(month, Category.KEYS, "gym", FoundState.HELD, None, 9, 9) for month in months]
+    shown = [{}, *(dict(each.lost_by_category) for each in windows(figures.book(found, lost)))]
+    assert not [row for table in shown for row in table.values() if small(row.reported)]
+    told = [table for table in shown if table]
+    for before, after in pairwise(told):
+        assert not small(_all(after) - _all(before))
+        for code in before.keys() & after.keys():
+            assert not small(after[code].reported - before[code].reported)
+
+
+def _all(table: dict[str, figures.Lost]) -> int:
+    return sum(row.reported for row in table.values())
+
+
+def test_a_few_lost_reports_are_told_with_the_longer_time() -> None:
+    found = [
+        FoundCell(month, Category.KEYS, "gym", FoundState.HELD, None, 9, 9)
+        for month in ("2026-10", "2026-03")
     ]
     lost = [
         LostCell("2026-10", Category.KEYS, LostState.OPEN, 3),
         LostCell("2026-03", Category.KEYS, LostState.OPEN, 4),
     ]
-    assert list(figures.segments(figures.book(cells, lost), NOW.date())) == ["year"]
+    term, year = windows(figures.book(found, lost))
+    assert (term.lost.reported, year.lost.reported) == (0, 7)
 
 
 @pytest.mark.parametrize("few", [0, 1, 4])
