@@ -25,7 +25,7 @@ from campus_service.lostfound.models import (
     ImportRefusal,
     LostReport,
 )
-from campus_service.lostfound.moving import files, service
+from campus_service.lostfound.moving import files, judging, service
 from campus_service.lostfound.states import FoundState, ImportState
 from campus_service.search import service as search
 from campus_service.search.engine import Filters
@@ -177,31 +177,33 @@ def test_a_running_import_is_stopped_and_gone_on_with(
     security: FlaskClient, people: Cast, work: Callable[[], int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(service, "SLICE_S", -1.0)
-    lines = "".join(f"N{n},招领,伞{n},雨伞,图书馆,{DAY},\n" for n in range(1200))
+    monkeypatch.setattr(judging, "BATCH", 50)
+    lines = "".join(f"N{n},招领,伞{n},雨伞,图书馆,{DAY},\n" for n in range(120))
     page = upload(security, HEAD + lines).location
     security.post(f"{page}/mapping", data=form(security.get(page), f"{page}/mapping", then="try"))
     work()
     security.post(f"{page}/run")
     with security.application.app_context():
         service.run(row().id)
-    assert (row().position, count(FoundItem)) == (500, 500)
+    assert (row().position, count(FoundItem)) == (50, 50)
     assert "41 %" in security.get(f"{page}/progress").text
     security.post(f"{page}/cancel")
     work()
-    assert (row().state, count(FoundItem)) == (ImportState.CANCELLED, 500)
+    assert (row().state, count(FoundItem)) == (ImportState.CANCELLED, 50)
     security.post(f"{page}/run")
     work()
-    assert (row().state, count(FoundItem), row().refused) == (ImportState.DONE, 1200, 0)
+    assert (row().state, count(FoundItem), row().refused) == (ImportState.DONE, 120, 0)
 
 
 def test_a_worker_that_dies_leaves_whole_batches_and_another_goes_on(
     security: FlaskClient, work: Callable[[], int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lines = "".join(f"N{n},招领,伞{n},雨伞,图书馆,{DAY},\n" for n in range(1200))
+    lines = "".join(f"N{n},招领,伞{n},雨伞,图书馆,{DAY},\n" for n in range(120))
     page = upload(security, HEAD + lines).location
     security.post(f"{page}/mapping", data=form(security.get(page), f"{page}/mapping", then="try"))
     work()
     security.post(f"{page}/run")
+    monkeypatch.setattr(judging, "BATCH", 50)
     real, calls = service._bring_in, []
 
     def dies_after_the_second_batch(*args: object) -> None:
@@ -213,10 +215,10 @@ def test_a_worker_that_dies_leaves_whole_batches_and_another_goes_on(
     monkeypatch.setattr(service, "_bring_in", dies_after_the_second_batch)
     with pytest.raises(KeyboardInterrupt):
         service.run(row().id)
-    assert (row().position, count(FoundItem), count(ImportedLine)) == (500, 500, 500)
+    assert (row().position, count(FoundItem), count(ImportedLine)) == (50, 50, 50)
     monkeypatch.setattr(service, "_bring_in", real)
     service.run(row().id)
-    assert (row().state, count(FoundItem), row().refused) == (ImportState.DONE, 1200, 0)
+    assert (row().state, count(FoundItem), row().refused) == (ImportState.DONE, 120, 0)
 
 
 def test_a_week_later_the_file_and_the_refused_lines_are_gone(

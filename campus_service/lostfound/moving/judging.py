@@ -75,10 +75,10 @@ class Judge:
         return judged
 
 
-def batches(judge: Judge, rows: Iterable[Row], size: int = BATCH) -> Iterator[list[Judged]]:
+def batches(judge: Judge, rows: Iterable[Row]) -> Iterator[list[Judged]]:
     """The rows of a table, judged, in their order."""
     left = iter(rows)
-    while batch := [judge.judge(row) for row in islice(left, size)]:
+    while batch := [judge.judge(row) for row in islice(left, BATCH)]:
         yield batch
 
 
