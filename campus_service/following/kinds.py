@@ -6,7 +6,7 @@ from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from campus_service.core.i18n import LazyString, _
+from campus_service.core.i18n import LazyString
 
 
 class Wanted(Protocol):
@@ -66,5 +66,5 @@ def follow(kind: str, followable: Followable) -> None:
 def name(wanted: Wanted) -> str:
     """A search in the reader's words: “黑伞” · 图书馆."""
     known = FOLLOWABLE.get(wanted.kind)
-    parts = [_("“%(q)s”", q=wanted.query)] if wanted.query else []
+    parts = [f"“{wanted.query}”"] if wanted.query else []
     return " · ".join(parts + (known.filters(wanted) if known else []))

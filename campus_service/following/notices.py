@@ -70,7 +70,7 @@ register(
         "following.digest",
         Group.FOLLOWING,
         lazy("昨天以来有 %(count)s 件对上了你的关注"),
-        lazy("%(lines)s"),
+        lazy("它们是：\n%(lines)s"),
         words=_digest_words,
         stop=_stop,
     )
