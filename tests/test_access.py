@@ -113,6 +113,7 @@ GET    keeping.protocol                 in   no   no   ok   ok   no
 GET    announcing.cards                 ok   ok   ok   ok   ok   ok
 GET    announcing.notices               ok   ok   ok   ok   ok   ok
 POST   announcing.publish               in   no   no   ok   ok   no
+GET    announcing.paper                 ok   ok   ok   ok   ok   ok
 GET    announcing.notice                ok   ok   ok   ok   ok   ok
 GET    admin_retention.index            in   no   no   no   no   ok
 POST   admin_retention.change           in   no   no   no   no   ok
@@ -516,6 +517,7 @@ PARTS: dict[str, dict[str, str]] = {
     "api_custody.take_back": {"no": "moving"},
     "api_custody.count_cash": {"no": "purse"},
     "announcing.notice": {"month": "notice_month"},
+    "announcing.paper": {"month": "notice_month"},
     "desk.reissue_code": {"claim_id": "claim_aborted"},
     "desk.counter": {"pickup_id": "pickup_shown"},
     "lostfound.confirm_receipt": _COLLECTED,

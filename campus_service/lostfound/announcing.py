@@ -5,11 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from campus_service.core.clock import to_local
+from campus_service.core.i18n import force_locale
 from campus_service.core.page import fmt_day, fmt_when
+from campus_service.core.papers import Paper
 from campus_service.lostfound import keeping_queries
 from campus_service.lostfound.custody import CustodyClass
 from campus_service.lostfound.labels import labels
 from campus_service.lostfound.models import PublicNotice
+from campus_service.lostfound.notice_paper import notice_pdf
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,17 @@ def notice_rows(month: str) -> list[NoticeRow]:
 def notices() -> list[tuple[str, str, int]]:
     """Month, moment and number of things of all published notices, the newest first."""
     return [(row.month, fmt_when(row.published_at), row.lines) for row in keeping_queries.notices()]
+
+
+def paper(month: str, path: str) -> Paper:
+    """The notice of ``month`` as PDF, in Chinese whoever prints it; ``path``: of its page. Raises NotFound."""
+    row = keeping_queries.notice(month)
+    with force_locale("zh_CN"):
+        shown = _shown(row)
+        totals = [("公布物品", len(shown.rows)), *shown.counted]
+        lines = [(each.no, each.category, each.area, each.day_text) for each in shown.rows]
+        name = f"{shown.title_day.year}年{shown.title_day.month}月"
+    return notice_pdf(name, lines, totals, to_local(shown.published_at).date(), path)
 
 
 def _shown(row: PublicNotice) -> MonthlyNotice:

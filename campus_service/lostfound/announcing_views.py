@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from campus_service.core.db import transaction
 from campus_service.core.http import current_actor
 from campus_service.core.i18n import _
 from campus_service.core.permissions import Permission as P
+from campus_service.core.ratelimit import limiter
 from campus_service.lostfound import announcing, keeping_queries, queries, service, story
+from campus_service.lostfound.poster_views import PER_READER, as_file
 from campus_service.lostfound.service.keeping import last_month
 
 bp = Blueprint("announcing", __name__, url_prefix="/lost-found")
@@ -41,6 +43,15 @@ def publish() -> AnyResponse:
         month = service.publish_notice(current_actor()).month
     flash(_("公布了。没有公告过的东西，期限从今天算起。"), "success")
     return redirect(url_for("announcing.notice", month=month))
+
+
+@bp.get("/notices/<month>.pdf")
+@limiter.limit(PER_READER)
+def paper(month: str) -> Response:
+    """The same on paper, to be hung up."""
+    return as_file(
+        announcing.paper(month, url_for(".notice", month=month)), "application/pdf", f"{month}.pdf"
+    )
 
 
 @bp.get("/notices/<month>")

@@ -15,16 +15,16 @@ PER_READER = "30 per minute"
 @limiter.limit(PER_READER)
 def poster(no: str) -> Response:
     """寻物启事 or 招领启事 on A4."""
-    return _file(posters.poster(no), "application/pdf", f"{no}.pdf")
+    return as_file(posters.poster(no), "application/pdf", f"{no}.pdf")
 
 
 @limiter.limit(PER_READER)
 def share_picture(no: str) -> Response:
     """1080 × 1440 pixels with the code."""
-    return _file(posters.picture(no), "image/png", f"{no}.png")
+    return as_file(posters.picture(no), "image/png", f"{no}.png")
 
 
-def _file(made: Paper, mimetype: str, name: str) -> Response:
+def as_file(made: Paper, mimetype: str, name: str) -> Response:
     """To be asked for again each time: what is taken off the site must not come from anybody's cache."""
     response = Response(made.content, mimetype=mimetype)
     response.headers["Content-Disposition"] = f'inline; filename="{name}"'

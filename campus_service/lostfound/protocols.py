@@ -1,23 +1,19 @@
 """The hand-over protocol as PDF: what left together, by which rule, who signed, room for who receives it.
 
-What people wrote reaches Typst as data and is set as text; nothing of it is read as markup.
+What people wrote reaches Typst as data (core/papers.py).
 """
 
 from __future__ import annotations
 
 import json
 import re
-import threading
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from functools import cache
 from pathlib import Path
 
-import pylopdf_fonts_zh_cn
-import typst
-
 from campus_service.accounts import queries as accounts
+from campus_service.core import papers
 from campus_service.core.actor import Actor
 from campus_service.core.clock import to_local
 from campus_service.core.i18n import force_locale
@@ -27,8 +23,7 @@ from campus_service.lostfound.custody import RULES
 from campus_service.lostfound.labels import labels
 from campus_service.lostfound.models import Disposal
 
-TEMPLATES = Path(__file__).parent / "data"
-FONTS = Path(pylopdf_fonts_zh_cn.__file__).parent
+TEMPLATE = Path(__file__).parent / "papers_data" / "protocol.typ"
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f]+")
 
 
@@ -110,24 +105,7 @@ def _day(moment: datetime) -> str:
     return f"{to_local(moment):%Y-%m-%d}"
 
 
-_press = threading.Lock()
-
-
 def pdf(wanted: Sheet) -> bytes:
-    """The protocol set by Typst with the embedded font and no other; one at a time."""
+    """The protocol as PDF."""
     data = json.dumps(asdict(wanted), default=str)
-    with _press:
-        made = _compiler().compile(
-            format="pdf",
-            sys_inputs={"sheet": _CONTROLS.sub(" ", data)},
-            timestamp=int(wanted.moment.timestamp()),
-        )
-    return made if isinstance(made, bytes) else b""
-
-
-@cache
-def _compiler() -> typst.Compiler:
-    fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(FONTS)])
-    return typst.Compiler(
-        TEMPLATES / "protocol.typ", root=TEMPLATES, font_paths=fonts, ignore_system_fonts=True
-    )
+    return papers.Press.of(TEMPLATE).print({"sheet": _CONTROLS.sub(" ", data)}, None, wanted.moment).pdf

@@ -18,6 +18,7 @@ from campus_service.lostfound.custody import KEEP_DAYS
 from campus_service.lostfound.models import PublicNotice
 from tests.conftest import Cast
 from tests.lostfound.stories import approved, found, held, ready
+from tests.papers import words
 
 OCTOBER = datetime(2026, 10, 20, 4, tzinfo=UTC)
 NOVEMBER = datetime(2026, 11, 1, 0, tzinfo=UTC)
@@ -102,6 +103,19 @@ def test_the_desk_has_a_button_only_while_the_notice_is_missing(people: Cast, de
     assert desk.get(answer.location).status_code == 200
     assert "现在公布" not in desk.get("/lost-found/notices").text
     assert desk.post("/lost-found/notices").status_code == 409
+
+
+def test_the_paper_says_what_the_page_says(people: Cast, client: FlaskClient) -> None:
+    with freeze(OCTOBER):
+        no = held(people)
+    with freeze(NOVEMBER):
+        published(people)
+    answer = client.get("/lost-found/notices/2026-10.pdf")
+    assert (answer.status_code, answer.mimetype) == (200, "application/pdf")
+    text = words(answer.data)
+    assert "招领公告（2026年10月）" in text
+    assert no in text
+    assert client.get("/lost-found/notices/2026-09.pdf").status_code == 404
 
 
 def test_others_read_and_do_not_publish(people: Cast) -> None:
