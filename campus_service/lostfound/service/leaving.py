@@ -239,8 +239,8 @@ def check(item: FoundItem, to: Destination) -> None:
         )
     FOUND_ITEM.check(item.state, FoundState.HANDED_OVER if to.takes_over else FoundState.DISPOSED)
     _check_claims(item)
-    contents.need_counted(item)
     _check_day(item, to)
+    contents.need_counted(item)
 
 
 def _check_claims(item: FoundItem) -> None:
