@@ -133,6 +133,8 @@ def _our_lines(path: Path, progress: Progress, shift: Shift) -> Iterator[Judged]
     for number, values in json_lines(path, progress):
         judged = Judged(number, [values])
         try:
+            if isinstance(values, dict) and (why := reading.unreadable(values.values())):
+                raise Invalid({"line": why})
             judged.values = check(shift(values) if isinstance(values, dict) else values, desks)
         except Invalid as error:
             judged.refuse(error)

@@ -347,3 +347,20 @@ def test_a_first_look_counts_words_and_keeps_ten_lines(app: Flask, tmp_path: Pat
     assert (looked.format.encoding, looked.counted, len(looked.rows)) == ("gb18030", 300, 10)
     assert sum(looked.words["类别"].values()) == 300
     assert "编号" not in looked.words
+
+
+def test_halves_of_letters_and_lists_in_json_are_text_or_refused(app: Flask, tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text(
+        '{"a": ["x", 1], "\\ud800": 1}\n{"a": ["\\ud800"]}\n{"a": "\\u0000"}\nno\n{"a": {"b": null}}\n'
+    )
+    headings, read = rows_of(path)
+    assert headings == ["a"]
+    assert [(row.line, bool(row.wrong)) for row in read] == [
+        (1, False),
+        (2, True),
+        (3, True),
+        (4, True),
+        (5, False),
+    ]
+    assert [list(row.cells) for row in read if not row.wrong] == [['["x", 1]'], ['{"b": null}']]

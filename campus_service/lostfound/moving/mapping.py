@@ -222,8 +222,4 @@ def _apart(parts: list[str]) -> list[str]:
 
 def as_text(value: Any) -> str:
     """A cell as text."""
-    if value is None:
-        return ""
-    if isinstance(value, list | dict):
-        return json.dumps(value, ensure_ascii=False)
-    return str(value).strip()
+    return "" if value is None else str(value).strip()

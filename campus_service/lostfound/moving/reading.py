@@ -145,11 +145,11 @@ def _fitted(row: Row, width: int) -> Row:
         )
         return Row(row.line, cells, wrong)
     cells = cells[:width] + [""] * (width - len(cells))
-    return Row(row.line, cells, _wrong(cells))
+    return Row(row.line, cells, unreadable(cells))
 
 
-def _wrong(cells: Iterable[Any]) -> Text:
-    """What is wrong with the letters of a row."""
+def unreadable(cells: Iterable[Any]) -> Text:
+    """What is wrong with the letters of a row, "" when nothing is."""
     for cell in cells:
         if not isinstance(cell, str):
             continue
@@ -200,8 +200,8 @@ def _open_csv(path: Path, how: Format) -> Iterator[Table]:
 
 def _headings(row: Row) -> list[str]:
     """The names of the columns: without blanks around them, none twice."""
-    if row.wrong or _wrong(row.cells):
-        raise _unusable(lazy("第一行读不出：%(why)s", why=row.wrong or _wrong(row.cells)))
+    if row.wrong or unreadable(row.cells):
+        raise _unusable(lazy("第一行读不出：%(why)s", why=row.wrong or unreadable(row.cells)))
     names: list[str] = []
     for cell in row.cells[:MAX_COLUMNS]:
         name = str(cell if cell is not None else "").strip()[:80]
@@ -270,7 +270,9 @@ def _open_json(path: Path, how: Format) -> Iterator[Table]:
     """Objects, one a line; the keys of the first twenty are the columns."""
     with _lines(path, how.encoding, Table([], iter(()))) as lines:
         first = [_object(text) for _number, (_n, text) in zip(range(20), lines, strict=False)]
-    names = dict.fromkeys(str(name)[:80] for values in first if values for name in values)
+    names = dict.fromkeys(
+        name[:80] for values in first if values for name in values if not unreadable([name])
+    )
     table = Table(list(names)[:MAX_COLUMNS], iter(()))
     with _lines(path, how.encoding, table) as lines:
         table.rows = rows_within(_json_rows(lines, table.headings), table.headings)
@@ -285,7 +287,12 @@ def _json_rows(lines: Iterator[tuple[int, str]], headings: list[str]) -> Iterato
         if len(text) >= MAX_LINE or values is None:
             yield Row(number, [text[:2000]], lazy("这一行不是一个 JSON 对象。"))
         else:
-            yield Row(number, [values.get(name) for name in headings])
+            yield Row(number, [_flat(values.get(name)) for name in headings])
+
+
+def _flat(value: Any) -> Any:
+    """A list or an object as its text."""
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else value
 
 
 def _object(text: str) -> dict[str, Any] | None:
