@@ -14,6 +14,7 @@ from campus_service.core.db import db
 from campus_service.core.i18n import LazyString, force_locale, lazy
 from campus_service.lostfound.models import (
     Claim,
+    Commendation,
     ContactMessage,
     ContactThread,
     CustodyEvent,
@@ -22,10 +23,10 @@ from campus_service.lostfound.models import (
     Pickup,
 )
 from campus_service.lostfound.projection import teaser_title
-from campus_service.lostfound.service import record, upkeep
+from campus_service.lostfound.service import matching, record, upkeep
 from campus_service.lostfound.service.claiming import end
 from campus_service.lostfound.service.reporting import change_state
-from campus_service.lostfound.states import PRESENT, UNDECIDED, ClaimState, FoundState, LostState
+from campus_service.lostfound.states import PRESENT, UNDECIDED, ClaimState, FoundState, Kind, LostState
 from campus_service.media import service as media
 from campus_service.notifications.personal import forget_about
 
@@ -53,6 +54,7 @@ def _copy(person: personal.Person) -> Mapping[str, Any]:
         "found": personal.rows(FoundItem, FoundItem.reporter_id == person.id, leave_out=_OURS),
         "claims": personal.rows(Claim, Claim.claimant_id == person.id, leave_out=_CLAIM),
         "pickups": personal.rows(Pickup, Pickup.claim_id.in_(claims), leave_out=_PICKUP),
+        "thanks": personal.rows(Commendation, Commendation.person_id == person.id, leave_out=("person_id",)),
         "letters": personal.rows(ContactMessage, *his, leave_out=("author_id",)),
     }
 
@@ -62,6 +64,9 @@ def _takes_part(person: personal.Person) -> Any:
 
 
 def _erase(person: personal.Person) -> None:
+    # His thanks go with their name; the day stays in the audit log.
+    db.session.execute(delete(Commendation).where(Commendation.person_id == person.id))
+    matching.forget(Kind.LOST, [report.id for report in _his(LostReport, person)])
     reports = [row for model in (LostReport, FoundItem) for row in _his(model, person)]
     for report in reports:
         if isinstance(report, LostReport):
