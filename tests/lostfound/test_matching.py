@@ -15,12 +15,13 @@ from campus_service.lostfound import matching_queries, queries, service
 from campus_service.lostfound.commands import HandIn
 from campus_service.lostfound.matching import learning
 from campus_service.lostfound.matching.scoring import PRIOR
-from campus_service.lostfound.models import MatchCount, MatchPair, MatchTerm
+from campus_service.lostfound.models import MatchCount, MatchPair, MatchTerm, PhotoPrint
 from campus_service.lostfound.service import matching
 from campus_service.lostfound.states import Kind, LostState, PairState
 from campus_service.notifications.kinds import words
 from campus_service.notifications.models import Notification
 from tests.conftest import Cast, Person
+from tests.everything import photo
 from tests.lostfound.pages import counted, form
 from tests.lostfound.stories import approved, found, held, lost, ready
 
@@ -280,6 +281,15 @@ def test_the_desks_page_asks_no_more_with_more_pairs(people: Cast, work: Work, d
     with counted() as three:
         desk.get(f"/desk/items/{no}")
     assert len(three) == len(one)
+
+
+def test_photos_of_both_sides_are_compared_when_words_have_found_the_pair(people: Cast, work: Work) -> None:
+    lost(people.lin, **KEYS, photos=[photo(people.lin)])
+    held(people, **LIKE_IT, photos=[photo(people.desk)])
+    work()
+    (pair,) = pairs()
+    assert "photo+" in {reason[0] for reason in pair.reasons}
+    assert db.session.scalar(select(func.count()).select_from(PhotoPrint)) == 2
 
 
 def test_what_an_erased_account_leaves_is_forgotten(people: Cast, work: Work) -> None:
