@@ -122,8 +122,8 @@ def _call(report: FoundItem | LostReport) -> tuple[str, ...]:
     """What to do for who has no phone at hand, too."""
     if isinstance(report, LostReport):
         return ("捡到的同学，请交到任一招领点，", "或者扫码登记，失主会收到通知。谢谢你。")
-    desk = queries.desk(report.desk_code or "")
-    if report.state is FoundState.HELD and desk is not None:
+    desk = queries.desk(report.desk_code) if report.desk_code else None
+    if report.state is FoundState.HELD and desk:
         return (f"失主请到{desk.name}（{desk.place}）认领，", f"{desk.hours}；也可以先扫码。带任一证件。")
     return ("失主请扫码认领，回答一个问题，", "核对通过后到招领点当面领回。带任一证件。")
 

@@ -15,7 +15,7 @@ from campus_service.core.db import transaction
 from campus_service.core.i18n import force_locale
 from campus_service.lostfound import posters, queries, service
 from campus_service.lostfound.categories import Category
-from campus_service.lostfound.custody import CustodyClass, Disclosure, class_of, disclosure_of_lost
+from campus_service.lostfound.custody import RULES, CustodyClass, Disclosure, class_of, disclosure_of_lost
 from campus_service.lostfound.models import FoundItem
 from campus_service.lostfound.policy import disclosure
 from tests.conftest import Cast, Person
@@ -109,7 +109,7 @@ def test_of_every_category_just_what_its_class_allows_is_said(client: FlaskClien
         for no, allowed in (
             (
                 held(people, **OPEN, **CLOSED, **AT_THE_DESK, category=category),
-                disclosure_of(category),
+                RULES[class_of(category)].disclosure,
             ),
             (lost(people.lin, **OPEN, **CLOSED, category=category), disclosure_of_lost(category)),
         ):
@@ -121,12 +121,6 @@ def test_of_every_category_just_what_its_class_allows_is_said(client: FlaskClien
             assert [word in text for word in OPEN.values()] == [full] * 3, category
             for canary in (*CLOSED.values(), *AT_THE_DESK.values(), people.lin.name, people.desk.name):
                 assert canary not in text, category
-
-
-def disclosure_of(category: Category) -> Disclosure:
-    from campus_service.lostfound.custody import RULES
-
-    return RULES[class_of(category)].disclosure
 
 
 @pytest.mark.parametrize("custody", list(CustodyClass))
