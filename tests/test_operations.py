@@ -79,7 +79,7 @@ def test_a_dry_run_stores_nothing(runner: FlaskCliRunner, tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(
-    ("language", "words"), [("zh_CN.UTF-8", "不是 .jsonl 或 .csv 文件"), ("en_GB.UTF-8", ".csv")]
+    ("language", "words"), [("zh_CN.UTF-8", "不是 .jsonl、.csv 或 .xlsx 文件"), ("en_GB.UTF-8", ".csv")]
 )
 def test_a_file_of_another_kind_is_refused_in_the_terminals_language(
     language: str, words: str, runner: FlaskCliRunner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

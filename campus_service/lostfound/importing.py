@@ -34,7 +34,7 @@ from campus_service.lostfound.states import Kind
 from campus_service.search import service as search
 
 BATCH = 1000
-SUFFIXES = (".jsonl", ".csv", ".tsv", ".txt", ".xlsx")
+SUFFIXES = (".jsonl", ".csv", ".tsv", ".xlsx")
 
 
 @dataclass(slots=True)

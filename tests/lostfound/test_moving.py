@@ -201,6 +201,7 @@ def test_a_shipped_mapping_is_found_by_its_headings_and_speaks_of_our_categories
 ) -> None:
     mapping = ready(name)
     assert fitting([*mapping.signature, "weiteres"], []) == mapping
+    assert fitting(["id", "kind", "title", "category", "place", "occurred_on"], []) == ready("ours")
     choices = mapping.fields["category"]
     Judge(mapping, [column for source in mapping.fields.values() for column in source.columns])
     from campus_service.lostfound.categories import Category

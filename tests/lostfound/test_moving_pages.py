@@ -61,8 +61,8 @@ def brought(client: FlaskClient, text: str | bytes, work: Callable[[], int], **k
 
 
 def row() -> Import:
-    db.session.rollback()
-    return db.session.scalars(select(Import).order_by(Import.id.desc())).first() or pytest.fail("no import")
+    newest = select(Import).order_by(Import.id.desc()).execution_options(populate_existing=True)
+    return db.session.scalars(newest).first() or pytest.fail("no import")
 
 
 def count(model: type) -> int:
@@ -183,8 +183,7 @@ def test_a_running_import_is_stopped_and_gone_on_with(
     security.post(f"{page}/mapping", data=form(security.get(page), f"{page}/mapping", then="try"))
     work()
     security.post(f"{page}/run")
-    with security.application.app_context():
-        service.run(row().id)
+    service.run(row().id)
     assert (row().position, count(FoundItem)) == (50, 50)
     assert "41 %" in security.get(f"{page}/progress").text
     security.post(f"{page}/cancel")

@@ -11,7 +11,7 @@ from campus_service.core.errors import Invalid
 from campus_service.core.i18n import force_locale, lazy
 from campus_service.lostfound.categories import Category
 from campus_service.lostfound.moving import days
-from campus_service.lostfound.moving.mapping import Mapping, Source, as_text, folded, lookup
+from campus_service.lostfound.moving.mapping import NEEDED, Mapping, Source, as_text, folded, lookup
 
 #: The shipped mappings, files of the folder mappings, with their names for readers.
 NAMES = {"ours": lazy("本站的列名"), "lost112": lazy("韩国 Lost112"), "sncf": lazy("法国国铁 SNCF")}
@@ -60,6 +60,8 @@ def our_words() -> dict[str, dict[str, str]]:
 def fitting(headings: Sequence[str], rows: Sequence[Sequence[object]]) -> Mapping:
     """The shipped mapping whose headings are all there, else a guess by headings and by what stands in ``rows``."""
     there = set(map(folded, headings))
+    if there.issuperset(NEEDED):
+        return ready("ours")
     for name in NAMES:
         if all(folded(heading) in there for heading in ready(name).signature):
             return ready(name)
