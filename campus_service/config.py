@@ -52,7 +52,7 @@ class Settings(BaseModel):
         default="", description="further hosts of group robots: host or host:port, by commas"
     )
     match_alert: float = Field(
-        default=1.0, ge=-20, le=20, description="log odds from which a loser is told of a likely match"
+        default=0.0, ge=-20, le=20, description="log odds from which a loser is told of a likely match"
     )
     rate_limits: bool = Field(default=True, description="limits on sign-in, posting and the API")
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="log detail")

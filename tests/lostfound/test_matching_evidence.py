@@ -23,6 +23,7 @@ from campus_service.lostfound.states import Kind
 
 DAY = date(2026, 10, 10)
 UNSEEN = Path(__file__).parent / "data/look_alikes.jsonl"
+OF_ANOTHER_HAND = Path(__file__).parents[1] / "search" / "data" / "unseen_items.jsonl"
 DEMO = Path(__file__).parents[2] / "campus_service/lostfound/data/demo.jsonl"
 EMPTY = Corpus()
 
@@ -230,14 +231,19 @@ def test_photos_only_sort_what_words_have_found() -> None:
 # --- figures ----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("file", "first", "fifth"), [(DEMO, 0.85, 0.97), (UNSEEN, 0.75, 0.95)])
-def test_pairs_are_found_among_others_in_both_directions(file: Path, first: float, fifth: float) -> None:
-    found = evaluation.figures(evaluation.load(file), 500, 1.0)
+@pytest.mark.parametrize(
+    ("file", "first", "fifth", "told"),
+    [(DEMO, 0.85, 0.97, 0.75), (UNSEEN, 0.75, 0.95, 0.75), (OF_ANOTHER_HAND, 0.75, 0.95, 0.65)],
+)
+def test_pairs_are_found_among_others_in_both_directions(
+    file: Path, first: float, fifth: float, told: float
+) -> None:
+    found = evaluation.figures(evaluation.load(file), 500, 0.0)
     for direction in ("lost_to_found", "found_to_lost"):
         assert found[direction]["recall@1"] >= first
         assert found[direction]["recall@5"] >= fifth
     assert found["alerts"]["precision"] >= 0.8
-    assert found["alerts"]["recall"] >= 0.75
+    assert found["alerts"]["recall"] >= told
 
 
 def test_the_command_prints_figures_and_names_a_bad_line(tmp_path: Path) -> None:
