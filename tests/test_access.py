@@ -269,7 +269,7 @@ GET    api_lostfound.undecided_claims   in   no   no   no   ok   no
 POST   api_lostfound.withdraw           in   no   ok   no   no   no
 POST   api_lostfound.withdraw_claim     in   none ok   ok   ok   none
 GET    api_custody.on_the_way           in   no   no   ok   ok   no
-POST   api_custody.send                 in   no   no   ok   ok   no
+POST   api_custody.send_things                 in   no   no   ok   ok   no
 POST   api_custody.receive_many         in   no   no   ok   ok   no
 POST   api_custody.refuse               in   no   no   ok   ok   no
 POST   api_custody.take_back            in   no   no   ok   ok   no
@@ -596,7 +596,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "identity": {"id_type": "passport", "id_last4": "0001"}, "abort_pickup": {"reason": "对不上"},
     "abort": {"reason": "对不上"}, "counter": {"name": "林小满"}, "choose_desk": {"desk": "gym"},
     "watch.send": {"numbers": "2611-0001", "desk": "gym"}, "watch.receive": {"numbers": "2611-0001"},
-    "api_custody.send": {"numbers": ["2611-0001"], "desk": "gym"}, "receive_many": {"numbers": ["2611-0001"]},
+    "api_custody.send_things": {"numbers": ["2611-0001"], "desk": "gym"}, "receive_many": {"numbers": ["2611-0001"]},
     "refuse": {"kind": "not_arrived", "note": "袋子里没有"}, "settle": {"note": "找到了"}, "count_item": {"tag": "2611-0001"},
     "start": {"desk": "gym"}, "start_stock_take": {"desk": "gym"}, "count": {"tag": "2611-0001"}, "count_cash": {"yuan": "20"},
     "put_content": {"kind": "other"}, "change_content": {"kind": "cash", "yuan": "20"},

@@ -191,7 +191,7 @@ def on_the_way(actor: Actor, query: LegsQuery) -> LegsOut:
     status=201,
     needs=P.LOSTFOUND_ITEM_MOVE,
 )
-def send(actor: Actor, command: c.Send) -> LegsOut:
+def send_things(actor: Actor, command: c.Send) -> LegsOut:
     """The caller signs as the giver."""
     return LegsOut(legs=[LegOut.of(leg) for leg in service.send(actor, command)])
 

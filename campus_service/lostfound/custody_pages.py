@@ -46,7 +46,7 @@ class Leg:
             self.note,
         )
         kind = "done" if self.received else "late" if self.tone == "late" else "now"
-        title = _("%(a)s → %(b)s", a=self.from_desk, b=self.to_desk)
+        title = f"{self.from_desk} → {self.to_desk}"
         return story.Moment(kind, title, self.arrival or self.clock, " · ".join(filter(None, said)))
 
 
@@ -199,7 +199,7 @@ def _place(item: FoundItem) -> str:
 
 
 def _overdue(leg: CustodyLeg) -> Line:
-    where = _("%(a)s → %(b)s", a=story.desk_name(leg.from_desk), b=story.desk_name(leg.to_desk))
+    where = f"{story.desk_name(leg.from_desk)} → {story.desk_name(leg.to_desk)}"
     return _line(leg.item, where, _clock(leg))
 
 

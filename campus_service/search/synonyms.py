@@ -30,6 +30,8 @@ from campus_service.search.analyser import (
 Choice = tuple[str, ...]
 Group = tuple[Choice, ...]
 MAX_GROUPS = 12
+# Ways to say one thing that are looked up; the nearest come first.
+MAX_CHOICES = 160
 # A word that ends more kinds of names (中心) says too little to stand for all of them.
 MAX_KINDS = 4
 
@@ -277,8 +279,8 @@ def _phrase_at(text: str, at: int, breaks: set[int]) -> str:
 
 
 def _alternatives(phrase: str) -> Group:
-    ways = [phrase, *(other for other in _groups()[phrase] if other != phrase)]
-    return tuple(dict.fromkeys([*(_whole_word(way) for way in ways), *_ending_in(phrase)]))
+    others = [_whole_word(other) for other in _groups()[phrase] if other != phrase]
+    return tuple(dict.fromkeys([_whole_word(phrase), *_ending_in(phrase), *others]))[:MAX_CHOICES]
 
 
 def _whole_word(phrase: str) -> Choice:

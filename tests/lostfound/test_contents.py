@@ -95,7 +95,7 @@ def test_uncounted_cash_is_neither_returned_nor_sent_nor_handed_over(people: Cas
         lambda: _move(people, no),
         lambda: _hand_over(people, no),
     ):
-        with pytest.raises(Conflict, match="还没有两个人点清"):
+        with pytest.raises(Conflict, match="两个人"):
             act()
     put(people.desk, no, 1, kind="cash", yuan="20")
     with transaction():

@@ -72,6 +72,10 @@ TABLE = (
         "contents": Audience.STAFF,
         "over_500": Audience.STAFF,
         "source_ref": Audience.NOBODY,
+        "hand_in_desk": Audience.STAFF,
+        "log_by": Audience.STAFF,
+        "unlogged_told_at": Audience.STAFF,
+        "unlogged_security_at": Audience.STAFF,
     }
     | dict.fromkeys(ALL, Audience.ALL)
     | dict.fromkeys(INSIDE, Audience.INSIDE)
@@ -214,6 +218,10 @@ def known(text: str) -> Seen:
 # --- what may be where -------------------------------------------------------------------------------------------
 
 
+# What is over: a link that was shared, or stood in a monthly notice, still says so.
+OVER = (FoundState.RETURNED, FoundState.HANDED_OVER, FoundState.DISPOSED, LostState.RECOVERED)
+
+
 def listed(each: Seeded) -> bool:
     alive = each.report.state in (*PRESENT, LostState.OPEN)
     return alive and each.disclosure is not Disclosure.NOTHING
@@ -221,7 +229,7 @@ def listed(each: Seeded) -> bool:
 
 def exists(each: Seeded, reader: str) -> bool:
     """Whether the report has a page for this reader: over and gone home, its page still says so."""
-    home = each.report.state in (FoundState.RETURNED, FoundState.HANDED_OVER, LostState.RECOVERED)
+    home = each.report.state in OVER
     return listed(each) or reader in ("owner", "desk") or (home and each.disclosure is not Disclosure.NOTHING)
 
 
