@@ -11,6 +11,7 @@ from campus_service.core.i18n import _
 from campus_service.core.permissions import Permission as P
 from campus_service.core.ratelimit import limiter
 from campus_service.lostfound import announcing, keeping_queries, queries, service, story
+from campus_service.lostfound.figures_views import month_name
 from campus_service.lostfound.poster_views import PER_READER, as_file
 from campus_service.lostfound.service.keeping import last_month
 
@@ -32,7 +33,10 @@ def notices() -> str:
     month = last_month()
     missing = current_actor().can(P.LOSTFOUND_ITEM_INTAKE) and not keeping_queries.is_published(month)
     return render_template(
-        "lostfound/notices.html", notices=announcing.notices(), missing=month if missing else ""
+        "lostfound/notices.html",
+        notices=announcing.notices(),
+        missing=month if missing else "",
+        month_name=month_name,
     )
 
 
@@ -57,4 +61,4 @@ def paper(month: str) -> Response:
 @bp.get("/notices/<month>")
 def notice(month: str) -> str:
     """One month as it was published."""
-    return render_template("lostfound/notice.html", notice=announcing.notice(month))
+    return render_template("lostfound/notice.html", notice=announcing.notice(month), month_name=month_name)

@@ -60,5 +60,6 @@ def _sign(signal: Signal, names: Mapping[int, str], numbers: Mapping[int, str]) 
         case What.GUESSING:
             title, text = _("像在猜"), _("%(who)s 对同一件东西认领了 %(n)s 次，每次说得都不一样。", **values)
         case What.NEW_ACCOUNT:
-            title, text = _("新账号"), _("%(who)s 的账号注册 %(n)s 天就来认领。", **values)
+            days = _("%(who)s 的账号注册 %(n)s 天就来认领。", **values)
+            title, text = _("新账号"), days if signal.count else _("%(who)s 注册当天就来认领。", who=who)
     return Sign(signal.what, title, text, items)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template
+from flask import Blueprint, Response
 
 from campus_service.core.http import current_actor
 from campus_service.lostfound import desk_signals
+from campus_service.lostfound.desk_page import page
 
 bp = Blueprint("signals", __name__, url_prefix="/desk/signals")
 
 
 @bp.get("")
-def index() -> str:
+def index() -> Response:
     """All signs, the latest claim's first."""
-    return render_template("desk/signals.html", desk_key="claims", signs=desk_signals.recent(current_actor()))
+    return page("claims", "signals", signs=desk_signals.recent(current_actor()))

@@ -492,6 +492,7 @@ const PARTS = [
   ["[data-back]", (button) => button.addEventListener("click", () => history.back())],
   ["[data-print]", (button) => button.addEventListener("click", () => print())],
   ["[data-focus]", (element) => element.focus()],
+  [".topbar nav > [aria-current], .tabs > [aria-current]", (here) => { here.parentElement.scrollLeft = here.offsetLeft - here.parentElement.offsetLeft - 40; }],
 ];
 const done = new WeakMap();
 
