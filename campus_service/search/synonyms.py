@@ -191,8 +191,6 @@ def forgiving(wanted: Plan, held: Callable[[Group, str], bool], near: Callable[[
         elif _may_be_a_typo(group):
             alike = sorted({*near(group[0][0]), *_misspelt(group[0][0])})
             groups.append(tuple(chain(*map(_meaning, alike))) or group)
-        elif len(group) > 1 or group[0][0] in _wider():
-            groups.append((*group, *(_whole_word(head) for head in _wider().get(group[0][0], ()))))
         else:
             groups += _apart(group)
     return replace(
@@ -202,7 +200,7 @@ def forgiving(wanted: Plan, held: Callable[[Group, str], bool], near: Callable[[
 
 @cache
 def _wider() -> dict[str, tuple[str, ...]]:
-    """What a word is a kind of, and nothing wider: asked when no document holds the word."""
+    """What a word is a kind of, and nothing wider."""
     found: dict[str, tuple[str, ...]] = {}
     for head, under in _kinds():
         for kind in under:
@@ -240,6 +238,14 @@ def relaxed(wanted: Plan) -> Iterator[Plan]:
     yield from _with_fewer(wanted)
     if groups != wanted.groups:
         yield from _with_fewer(parted)
+    wider = tuple(_widened(group) for group in wanted.groups)
+    if wider != wanted.groups:
+        yield replace(wanted, groups=wider)
+
+
+def _widened(group: Group) -> Group:
+    """With what the word is a kind of: who asks for a 半身裙 may be glad of a 裙子."""
+    return (*group, *(_whole_word(head) for head in _wider().get(group[0][0], ())))
 
 
 def _with_fewer(wanted: Plan) -> Iterator[Plan]:
