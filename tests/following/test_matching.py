@@ -219,7 +219,8 @@ def test_whoever_is_told_of_a_document_would_find_it_in_the_list(
         put(SearchDoc("found:1", "found", "other", "held", "library", 20261101, 1.0, title, body))
         session.execute(delete(SavedSearch))
         session.add(_row(people.lin.id, 0, query))
-        session.add(_row(people.lin.id, 1, title.split(maxsplit=1)[0]))
+        if query != title.split(maxsplit=1)[0]:
+            session.add(_row(people.lin.id, 1, title.split(maxsplit=1)[0]))
     hits = TableEngine().search(plan(query), Filters(kind="found"), sort="newest", offset=0, limit=5)
     met = {session.get_one(SavedSearch, id).query for id in service.meeting("found:1", None)}
     assert title.split(maxsplit=1)[0] in met
