@@ -111,7 +111,7 @@ def similar(kind: Kind, title: str, area: str, category: str) -> list[Card]:
     """Public reports of side ``kind`` that may be the same thing: by words, then by category in the same area."""
     title = " ".join(title.replace("\0", "").split())[:60]
     found = search.find(title, Filters(kind=kind.value), sort="score", limit=SIMILAR) if title else None
-    ids = [*found.ids, *found.also][:SIMILAR] if found else []
+    ids = found.ids[:SIMILAR] if found else []
     cards = list(_cards(kind, ids).values())
     if len(cards) < SIMILAR and category and area and area != "other":
         near = queries.listing(ListFilter(kind, category=category, area=area), limit=SIMILAR)

@@ -29,6 +29,7 @@ _ORDINAL = re.compile(
     r"(?<![第一二三四五六七八九十])(?:[一二三四五六七八九]?十[一二三四五六七八九]?|[一二三四五六七八九])(?=[楼层栋号排])"
 )
 _DIGITS = {digit: value for value, digit in enumerate("一二三四五六七八九", 1)}
+_NOT = re.compile(r"[\u3400-\u9fff]不[\u3400-\u9fff]")
 _WORD = re.compile(r"[^\W_]+")
 _HAN = re.compile(r"[\u3400-\u9fff]")
 # Words that every notice has: they find nothing by themselves.
@@ -102,7 +103,11 @@ def seams(text: str) -> set[int]:
 
 def tokens(text: str) -> list[str]:
     """The tokens of ``text`` in order, repeated ones repeated."""
-    return _words(rjieba.cut_for_search(_SEAM.sub(" ", plain(text)), HMM))
+    words = _words(rjieba.cut_for_search(_SEAM.sub(" ", plain(text)), HMM))
+    # The dictionary keeps 灯不亮 whole; who asks for a 灯 means it too.
+    return [
+        part for word in words for part in ((word, word[0], word[2]) if _NOT.fullmatch(word) else (word,))
+    ]
 
 
 def _words(parts: Iterable[str]) -> list[str]:

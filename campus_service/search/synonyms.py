@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from itertools import chain
 
@@ -61,10 +61,18 @@ class Plan:
         return not self.empty and all(self._met(group, words) for group in self.groups)
 
     def _met(self, group: Group, words: set[str]) -> bool:
-        if any(words.issuperset(choice) for choice in group):
+        single, several = _ways(group)
+        if not single.isdisjoint(words) or any(words.issuperset(choice) for choice in several):
             return True
         begun = group[0] == (self.prefix,) and is_latin(self.prefix)
         return begun and any(word.startswith(self.prefix) for word in words)
+
+
+@lru_cache(maxsize=20_000)
+def _ways(group: Group) -> tuple[frozenset[str], tuple[Choice, ...]]:
+    """The ways of a group that are one word, to be looked up at once, and the others."""
+    single = frozenset(choice[0] for choice in group if len(choice) == 1)
+    return single, tuple(choice for choice in group if len(choice) > 1)
 
 
 @cache

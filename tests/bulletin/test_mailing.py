@@ -384,7 +384,9 @@ def test_a_section_reader_gets_no_article_twice(app: Flask, people: Cast, mails:
     assert subjects["old@mail.test"] == "先上线的"
     assert "秋天" in subjects["new@mail.test"]
     states = dict(
-        db.session.execute(select(Subscriber.email, Delivery.state).join_from(Delivery, Subscriber)).all()
+        db.session.execute(
+            select(Subscriber.email, Delivery.state).join_from(Delivery, Subscriber).order_by(Delivery.id)
+        ).all()
     )
     assert states["old@mail.test"] is DeliveryState.SKIPPED
 
