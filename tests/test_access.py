@@ -208,6 +208,8 @@ POST   lostfound.appeal                 in   none ok   ok   ok   none
 POST   lostfound.choose_slot            in   none ok   ok   ok   none
 POST   lostfound.claim                  in   ok   ok   ok   ok   ok
 POST   lostfound.confirm_receipt        in   none ok   no   no   none
+GET    lostfound.change                 in   no   ok   no   no   no
+POST   lostfound.change                 in   no   ok   no   no   no
 GET    lostfound.index                  ok   ok   ok   ok   ok   ok
 GET    lostfound.item                   ok   ok   ok   ok   ok   ok
 GET    lostfound.new_found              in   ok   ok   ok   ok   ok
@@ -243,6 +245,7 @@ POST   notices.save_settings            in   ok   ok   ok   ok   ok
 GET    notices.settings                 in   ok   ok   ok   ok   ok
 POST   api_lostfound.abort_pickup       in   no   no   ok   ok   no
 POST   api_lostfound.appeal             in   none ok   ok   ok   none
+POST   api_lostfound.change             in   no   ok   no   no   no
 POST   api_lostfound.check_identity     in   no   no   ok   ok   no
 POST   api_lostfound.choose_slot        in   none ok   ok   ok   none
 POST   api_lostfound.confirm_receipt    in   none ok   no   no   none
@@ -525,6 +528,8 @@ PARTS: dict[str, dict[str, str]] = {
     "lostfound.appeal": {"claim_id": "rejected"},
     "lostfound.choose_slot": {"claim_id": "approved"},
     "lostfound.recovered": _REPORT,
+    "lostfound.change": {"no": "long_lost"},
+    "api_lostfound.change": {"no": "long_lost"},
     "lostfound.renew": _REPORT,
     "lostfound.withdraw": _REPORT,
     "api_lostfound.hand_in": {"no": "kept"},
@@ -587,7 +592,7 @@ _VERDICT = {"solved": True, "rating": 5}
 _CLAIM = {"answer": "伞柄缠了胶带", "when_where": "昨天，图书馆"}
 # A form that goes through, where an empty one would be sent back before anybody asks who sent it.
 BODIES: dict[str, dict[str, Any]] = {
-    "post_lost": _POST, "post_found": _POST, "take_in": _POST | {"desk": "centre"}, "hand_in": {"desk": "centre"},
+    "post_lost": _POST, "post_found": _POST, "lostfound.change": _POST, "api_lostfound.change": _POST, "take_in": _POST | {"desk": "centre"}, "hand_in": {"desk": "centre"},
     "move": {"desk": "centre"}, "hand_over": {"destination": "police", "to": "派出所"}, "make_claim": _CLAIM, "claim": _CLAIM,
     "take_in_card": {"number": "2026119999", "desk": "gym"},
     "admin_retention.change": {"custody": "ordinary", "days": "90", "reason": "仓库满了"},

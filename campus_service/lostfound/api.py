@@ -140,6 +140,19 @@ def _numbered(no: str) -> Numbered:
     return Numbered(no=no, url=f"{settings().base_url}/lost-found/{no}")
 
 
+@operation(
+    bp,
+    "POST",
+    "/lost-found/<no>/change",
+    summary=lazy("修改登记的内容"),
+    body=c.ChangeReport,
+    returns=ReportOut,
+)
+def change(actor: Actor, no: str, command: c.ChangeReport) -> ReportOut:
+    """Another word, another day, other photos."""
+    return _report(actor, service.change(actor, no, command))
+
+
 @operation(bp, "POST", "/lost-found/<no>/recover", summary=lazy("找到了"), returns=ReportOut)
 def recover(actor: Actor, no: str) -> ReportOut:
     """The loser has it back."""

@@ -110,6 +110,10 @@ class PostReport(Command):
         return value
 
 
+class ChangeReport(PostReport):
+    """What a report says from now on, every field of it; ``photos``: those that stay, and new ones."""
+
+
 class PostLost(PostReport):
     """I lost something."""
 

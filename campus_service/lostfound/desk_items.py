@@ -378,6 +378,7 @@ def _allowed(actor: Actor, item: FoundItem) -> frozenset[str]:
     """The forms that the page offers: what this person may do, from where the item stands."""
     held = item.state is FoundState.HELD
     offers = {
+        "change": policy.can_change(actor, item) and not item.open_claims,
         "hand_in": policy.can_hand_in(actor, item),
         "move": held and policy.can_move(actor, item),
         "receive": item.state is FoundState.IN_TRANSIT and policy.can_move(actor, item),

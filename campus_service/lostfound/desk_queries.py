@@ -14,10 +14,16 @@ from campus_service.core.permissions import Permission as P
 from campus_service.lostfound.categories import Category
 from campus_service.lostfound.models import Claim, FoundItem, LostReport
 from campus_service.lostfound.signals import WINDOW, Told
-from campus_service.lostfound.states import ClaimState, LostState
+from campus_service.lostfound.states import ALIVE, ClaimState, LostState
 
 # So many claims are looked through for signs at once.
 MOST_TOLD = 400
+
+
+def is_claimed(item_id: int) -> bool:
+    """Whether a claim on the item lives: waits, was approved, or is at the counter."""
+    claim = select(Claim.id).where(Claim.item_id == item_id, Claim.state.in_(ALIVE)).limit(1)
+    return db.session.scalar(claim) is not None
 
 
 def open_lost(actor: Actor, category: Category, area: str, limit: int) -> Sequence[LostReport]:

@@ -42,6 +42,15 @@ def can_close_lost(actor: Actor, report: LostReport) -> bool:
     return owns(actor, report) and report.state in (LostState.OPEN, LostState.LAPSED)
 
 
+def can_change(actor: Actor, report: FoundItem | LostReport) -> bool:
+    """Its writer while he misses the thing or has it still; a desk what was brought or reported to it."""
+    if isinstance(report, LostReport):
+        return can_close_lost(actor, report)
+    if report.state is FoundState.REPORTED and owns(actor, report):
+        return True
+    return actor.can(P.LOSTFOUND_ITEM_INTAKE) and report.state in (FoundState.REPORTED, FoundState.HELD)
+
+
 def can_hand_in(actor: Actor, item: FoundItem) -> bool:
     """A desk takes over what a student reported."""
     return actor.can(P.LOSTFOUND_ITEM_INTAKE) and item.state is FoundState.REPORTED

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import TypeVar
 
 from flask import Response, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
@@ -20,13 +21,21 @@ from campus_service.core.places import SUGGESTIONS, area_of
 from campus_service.core.ratelimit import limiter
 from campus_service.lostfound import browsing, queries, service, story
 from campus_service.lostfound.categories import Category, suggest
-from campus_service.lostfound.commands import DAY_PART_LABELS, OLDEST_DAYS, PostFound, PostLost, PostReport
+from campus_service.lostfound.commands import (
+    DAY_PART_LABELS,
+    OLDEST_DAYS,
+    PostFound,
+    PostLost,
+    PostReport,
+)
 from campus_service.lostfound.custody import RULES, Disclosure, class_of, disclosure_of_lost
 from campus_service.lostfound.labels import labels
 from campus_service.lostfound.projection import Card
 from campus_service.lostfound.states import Kind
 from campus_service.media.forms import Typed
+from campus_service.media.models import Photo
 
+Wanted = TypeVar("Wanted", bound=PostReport)
 POSTS_PER_HOUR = "20 per hour"
 # What a form offers before anything was typed: what is lost most.
 COMMON = (
@@ -54,31 +63,27 @@ def _new(kind: Kind) -> AnyResponse:
     actor = current_actor()
     actor.require(P.LOSTFOUND_REPORT_POST)
     if request.method == "GET":
-        return _page(kind, Typed.blank(_first_values(request.args)))
+        return page(kind, Typed.blank(_first_values(request.args)))
     typed = Typed.sent(actor)
     try:
-        command = _command(kind, typed)
-        alike = [] if "seen" in typed.values else _alike(kind, command)
+        new = command(PostLost, typed) if kind is Kind.LOST else command(PostFound, typed)
+        alike = [] if "seen" in typed.values else _alike(kind, new)
         if alike:
-            return _page(kind, typed, alike)
+            return page(kind, typed, alike)
         with transaction():
-            no = _post(actor, command)
+            no = _post(actor, new)
     except Invalid as wrong:
         typed.errors |= _at_our_fields(wrong.fields)
-        return _page(kind, typed)
+        return page(kind, typed)
     return redirect(url_for("lostfound.item", no=no, posted=1, desk=typed.values.get("hand_in") or None))
 
 
-def _alike(kind: Kind, command: PostReport) -> list[Card]:
-    return browsing.similar(_other(kind), command.title, area_of(command.place), command.category)
+def _alike(kind: Kind, new: PostReport) -> list[Card]:
+    return browsing.similar(_other(kind), new.title, area_of(new.place), new.category)
 
 
-def _post(actor: Actor, command: PostLost | PostFound) -> str:
-    return (
-        service.post_lost(actor, command)
-        if isinstance(command, PostLost)
-        else service.post_found(actor, command)
-    )
+def _post(actor: Actor, new: PostLost | PostFound) -> str:
+    return service.post_lost(actor, new) if isinstance(new, PostLost) else service.post_found(actor, new)
 
 
 def _first_values(args: Mapping[str, str]) -> dict[str, str]:
@@ -88,14 +93,15 @@ def _first_values(args: Mapping[str, str]) -> dict[str, str]:
     return {"occurred_on": today().isoformat(), "hand_in": first_desk, **given}
 
 
-def _command(kind: Kind, typed: Typed) -> PostLost | PostFound:
+def command(wanted: type[Wanted], typed: Typed) -> Wanted:
+    """The form as a command; raises Invalid with everything that has to be changed."""
     _one_day(typed)
     guess = suggest(typed.values.get("title", ""))
     if not typed.values.get("category") and guess:
         typed.errors["category"] = _(
             "请选一类。按名字像是“%(guess)s”，对就直接登记。", guess=str(guess[0].label)
         )
-    return typed.command(PostLost) if kind is Kind.LOST else typed.command(PostFound)
+    return typed.command(wanted)
 
 
 def _one_day(typed: Typed) -> None:
@@ -116,20 +122,27 @@ def _other(kind: Kind) -> Kind:
     return Kind.FOUND if kind is Kind.LOST else Kind.LOST
 
 
-def _page(kind: Kind, typed: Typed, alike: Sequence[Card] = ()) -> Response:
+def page(
+    kind: Kind, typed: Typed, alike: Sequence[Card] = (), *, changes: str = "", kept: Sequence[Photo] = ()
+) -> Response:
+    """The form; ``changes``: the number of the report that it changes, with the photos it has."""
     actor, values = current_actor(), typed.values
+    stay = [
+        {"key": photo.key, "url": photo.url(320), "kept": True} for photo in kept if photo.key in typed.photos
+    ]
     html = render_template(
         "lostfound/new.html",
         kind=kind.value,
         values=values,
         errors=typed.errors,
-        thumbs=typed.thumbs(actor),
+        changes=changes,
+        thumbs=[*stay, *typed.thumbs(actor)],
         alike=alike,
         pick=picked(kind, *(values.get(name, "") for name in ("title", "category", "auto"))),
         days=_days(values.get("occurred_on", "")),
         day_parts=[("", _("不记得"))] + [(part.value, label) for part, label in DAY_PART_LABELS.items()],
         places=SUGGESTIONS,
-        desks=_desk_choices() if kind is Kind.FOUND else [],
+        desks=_desk_choices() if kind is Kind.FOUND and not changes else [],
         sent=request.method == "POST",
     )
     return make_response(html, 422 if typed.errors else 200)

@@ -10,6 +10,7 @@ from campus_service.core.http import current_actor
 from campus_service.core.revalidate import for_visitors
 from campus_service.lostfound import (
     browsing,
+    changing_views,
     claim_views,
     item_page,
     poster_views,
@@ -70,6 +71,7 @@ def renew(no: str) -> AnyResponse:
 for path, name, view, methods in (
     ("/new/lost", "new_lost", posting_views.new_lost, ("GET", "POST")),
     ("/new/found", "new_found", posting_views.new_found, ("GET", "POST")),
+    ("/<no>/edit", "change", changing_views.change, ("GET", "POST")),
     ("/suggest", "suggest", posting_views.suggestions, ("GET",)),
     ("/similar", "similar", posting_views.similar, ("GET",)),
     ("/<no>/poster.pdf", "poster", poster_views.poster, ("GET",)),

@@ -164,7 +164,7 @@ function uploader(box) {
     if (!button) return;
     const tile = button.closest("[data-photo]");
     const key = $(`[name="${box.dataset.name}"]`, tile)?.value;
-    if (key) fetch(`${box.dataset.upload}/${key}`, { method: "DELETE", headers: { "X-CSRFToken": csrfToken() } }).catch(() => { /* the daily sweep takes it */ });
+    if (key && !("kept" in tile.dataset)) fetch(`${box.dataset.upload}/${key}`, { method: "DELETE", headers: { "X-CSRFToken": csrfToken() } }).catch(() => { /* the daily sweep takes it */ });
     tile.remove();
     changed();
     $(".add:not([hidden]) input", box)?.focus();

@@ -73,6 +73,8 @@ LOOKS = [
     # --- posting and claiming
     Look("lostfound.new_lost", "/lost-found/new/lost", "lin"),
     Look("lostfound.new_found", "/lost-found/new/found", "lin"),
+    Look("lostfound.change", "/lost-found/{lost}/edit", "lin"),
+    Look("lostfound.change", "/lost-found/{item}/edit?lang=en", "desk", state="at the desk, English"),
     Look("lostfound.new_found", "/lost-found/new/found?category=campus_card", "lin", state="campus card"),
     Look("lostfound.show_claim", "/lost-found/claims/{claim}", "lin", state="waiting"),
     Look("lostfound.show_claim", "/lost-found/claims/{approved}", "lin", state="with its code"),

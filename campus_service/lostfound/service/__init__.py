@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from campus_service.lostfound.service.cards import take_in_card
+from campus_service.lostfound.service.changing import change, to_change
 from campus_service.lostfound.service.claiming import (
     appeal,
     choose_slot,
@@ -45,6 +46,7 @@ from campus_service.lostfound.service.returning import (
 __all__ = [
     "abort_pickup",
     "appeal",
+    "change",
     "check_identity",
     "choices",
     "choose_slot",
@@ -85,6 +87,7 @@ __all__ = [
     "take_back",
     "take_in",
     "take_in_card",
+    "to_change",
     "to_print",
     "withdraw",
     "withdraw_claim",

@@ -13,10 +13,10 @@ from campus_service.core.permissions import Permission as P
 from campus_service.lostfound import custody_queries, policy, queries
 from campus_service.lostfound.commands import BagContent
 from campus_service.lostfound.commands_custody import CountCash, PutContent
-from campus_service.lostfound.custody import RULES, Content, Disclosure, class_of
+from campus_service.lostfound.custody import Content, class_of
 from campus_service.lostfound.models import FoundItem, ItemContent
 from campus_service.lostfound.service import record
-from campus_service.media import service as media
+from campus_service.lostfound.states import FoundState
 
 MOST_LINES = 60
 # Two people add a line at the same moment: the second sees the first one's and adds his again.
@@ -47,7 +47,7 @@ def put(actor: Actor, no: str, command: PutContent, line: int | None = None) -> 
     row.seen_by, row.second_by, row.second_at = actor.person_id(), None, None
     db.session.add(row)
     record.note(actor, "found_item.content_put", item, before, _summary(row))
-    _reclassify(actor, item)
+    reclassify(actor, item)
     return row
 
 
@@ -57,7 +57,7 @@ def remove(actor: Actor, no: str, line: int) -> FoundItem:
     row = _line(item, line)
     db.session.delete(row)
     record.note(actor, "found_item.content_removed", item, _summary(row), {})
-    _reclassify(actor, item)
+    reclassify(actor, item)
     return item
 
 
@@ -113,26 +113,16 @@ def _summary(row: ItemContent) -> dict[str, object]:
     return {"line": row.line, "kind": row.kind, "count": row.count, "fen": row.fen}
 
 
-def _reclassify(actor: Actor, item: FoundItem) -> None:
+def reclassify(actor: Actor, item: FoundItem) -> None:
+    """Find the custody class anew from the category, the value and what is inside; what follows from it follows."""
     db.session.flush()
     kinds = [row.kind for row in custody_queries.contents_of(item.id)]
     custody = class_of(item.category, item.over_500, kinds)
     if custody is item.custody:
         return
     before, item.custody = item.custody, custody
-    _follow_with_photos(item)
+    record.follow_with_photos(item)
     record.publish(item)
-    record.start_custody_clock(item)
+    if item.state is FoundState.HELD:
+        record.start_custody_clock(item)
     record.note(actor, "found_item.reclassified", item, {"custody": before}, {"custody": custody})
-
-
-def _follow_with_photos(item: FoundItem) -> None:
-    """A class without photos keeps none; a class that shows no details keeps them for staff (domain.md §1)."""
-    if not RULES[item.custody].photo:
-        media.delete_for("found_item", item.id)
-        item.cover = ""
-        return
-    public = policy.disclosure(item) is Disclosure.FULL
-    media.set_private("found_item", item.id, not public)
-    photos = media.photos_of("found_item", [item.id]).get(item.id, [])
-    item.cover = photos[0].key if photos and public else ""

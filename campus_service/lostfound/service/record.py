@@ -106,6 +106,19 @@ def keep_photos(actor: Actor, report: Report, keys: list[str]) -> None:
     report.cover = photos[0].key if photos and public else ""
 
 
+def follow_with_photos(report: Report) -> None:
+    """A class without photos keeps none; a class that shows no details keeps them for staff (domain.md §1)."""
+    owner = owner_type(report)
+    if (isinstance(report, FoundItem) and not RULES[report.custody].photo) or _is_closed_lost(report):
+        media.delete_for(owner, report.id)
+        report.cover = ""
+        return
+    public = policy.disclosure(report) is Disclosure.FULL
+    media.set_private(owner, report.id, not public)
+    photos = media.photos_of(owner, [report.id]).get(report.id, [])
+    report.cover = photos[0].key if photos and public else ""
+
+
 def _is_closed_lost(report: Report) -> bool:
     return isinstance(report, LostReport) and policy.disclosure(report) is not Disclosure.FULL
 

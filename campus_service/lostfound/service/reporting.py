@@ -48,6 +48,16 @@ def post_found(actor: Actor, command: PostFound) -> str:
 def common(actor: Actor, command: PostReport) -> dict[str, object]:
     """The columns that both kinds of report take from a command."""
     moment = now()
+    return said(command) | {
+        "reporter_id": actor.id,
+        "created_at": moment,
+        "updated_at": moment,
+        "listed_at": moment,
+    }
+
+
+def said(command: PostReport) -> dict[str, object]:
+    """The columns that hold what somebody says of the thing."""
     return {
         "title": command.title,
         "description": command.description,
@@ -58,10 +68,6 @@ def common(actor: Actor, command: PostReport) -> dict[str, object]:
         "day_part": command.day_part or "",
         "private_marks": command.private_marks,
         "contact": command.contact,
-        "reporter_id": actor.id,
-        "created_at": moment,
-        "updated_at": moment,
-        "listed_at": moment,
     }
 
 
