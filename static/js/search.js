@@ -96,8 +96,7 @@ function suggest(input) {
     else if (event.key === "Enter" && !list.hidden && at >= 0) choose(list.children[at]);
     else if (["ArrowDown", "ArrowUp"].includes(event.key) && count) {
       open(true);
-      /* Beyond either end stands the box itself. */
-      mark(((at + 1 + (event.key === "ArrowDown" ? 1 : -1) + count + 1) % (count + 1)) - 1);
+      mark(((at + (event.key === "ArrowDown" ? 2 : 0) + count + 1) % (count + 1)) - 1); /* beyond either end: the box itself */
     } else return;
     event.preventDefault();
     event.stopPropagation();
@@ -114,8 +113,8 @@ document.addEventListener("keydown", (event) => {
   box.focus();
 });
 
-function start(root) {
-  for (const input of root.querySelectorAll("[data-suggest]")) if (!begun.has(input)) { begun.add(input); suggest(input); }
-}
-start(document);
-document.addEventListener("htmx:load", () => start(document));
+const start = () => {
+  for (const input of document.querySelectorAll("[data-suggest]")) if (!begun.has(input)) { begun.add(input); suggest(input); }
+};
+start();
+document.addEventListener("htmx:load", start);
