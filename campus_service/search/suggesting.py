@@ -14,10 +14,13 @@ from campus_service.core.places import AREAS
 from campus_service.search import service, synonyms
 from campus_service.search.analyser import is_han, normalise, query_tokens
 from campus_service.search.engine import EngineUnavailable, Filters
+from campus_service.search.sources import sources
 
 ALL = lazy("全部")
 WORDS = 6
 TITLES = 4
+# Of so many words it is counted what they would find: each is a question to the engine.
+COUNTED = 2 * WORDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +30,14 @@ class _Phrases:
     keys: list[str]
     phrases: list[str]
     by_sound: dict[str, tuple[str, ...]]
+    # Where each stands in the campus's words: what people ask for most stands first there.
+    position: dict[str, int]
 
-    def beginning(self, typed: str) -> Iterator[str]:
-        """Phrases that begin like ``typed``, the shortest first among those of one key."""
+    def beginning(self, typed: str) -> Iterator[tuple[str, bool]]:
+        """Phrases that begin like ``typed``, each with whether that was all of it."""
         at = bisect_left(self.keys, typed)
         while at < len(self.keys) and self.keys[at].startswith(typed):
-            yield self.phrases[at]
+            yield self.phrases[at], self.keys[at] == typed
             at += 1
 
 
@@ -54,6 +59,7 @@ def _phrases() -> _Phrases:
         [key for key, _phrase in ordered],
         [phrase for _key, phrase in ordered],
         {sound: tuple(found) for sound, found in sounds.items()},
+        {phrase: at for at, phrase in enumerate(known)},
     )
 
 
@@ -62,16 +68,20 @@ def _sound(phrase: str) -> str:
 
 
 def words(typed: str, limit: int = WORDS) -> list[str]:
-    """Campus words and places that begin like ``typed``: 校园, xiaoyuan and xyk all lead to 校园卡."""
+    """Campus words and places that begin like ``typed``: 校园, xiaoyuan and xyk all lead to 校园卡.
+
+    Those that find most of what is public now come first; then what was typed to its end; then the words' own order.
+    """
     low = normalise(typed).replace(" ", "").replace("'", "")
     if not low:
         return []
-    found: dict[str, None] = {}
-    for phrase in _phrases().beginning(low):
-        found[phrase] = None
-        if len(found) >= 4 * limit:
-            break
-    return sorted(found, key=len)[:limit]
+    known = _phrases()
+    whole: dict[str, bool] = {}
+    for phrase, complete in known.beginning(low):
+        whole[phrase] = complete or whole.get(phrase, False)
+    likely = sorted(whole, key=lambda phrase: (not whole[phrase], known.position[phrase]))[:COUNTED]
+    kinds = [source.kind for source in sources()]
+    return sorted(likely, key=lambda phrase: -sum(service.counts(phrase, kinds).values()))[:limit]
 
 
 def titles(typed: str, limit: int = TITLES) -> list[str]:

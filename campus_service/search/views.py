@@ -102,7 +102,7 @@ def _tabs(asked: Asked, counts: dict[str, int]) -> list[dict[str, Any]]:
     return [everything] + [
         {
             "label": source.label,
-            "count": counts[source.kind],
+            "count": counts.get(source.kind, 0),
             "url": asked.url(tab=source.kind),
             "current": asked.tab == source.kind,
         }

@@ -48,6 +48,12 @@ def _upload(name: str, data: bytes) -> Callable[[Page], None]:
     return lambda page: page.locator("input[name=photo_files]").set_input_files([file])
 
 
+def _suggested(page: Page) -> None:
+    page.get_by_role("combobox").fill("xyk")
+    page.get_by_role("listbox").wait_for()
+    page.keyboard.press("ArrowDown")
+
+
 def _wrong_password(page: Page) -> None:
     page.get_by_label("学工号或邮箱").fill("lin@demo.example")
     page.get_by_label("密码", exact=True).fill("not the password")
@@ -110,6 +116,7 @@ def _no_labels(page: Page) -> None:
 
 
 DEEDS = [
+    Deed("what may be meant", "/", "", _suggested, '[role="option"][aria-selected="true"]'),
     Deed("menu", "/", "lin", lambda page: page.get_by_label("我的菜单").click(), ".menu-in"),
     Deed("filters", "/lost-found", "", _click("button", "筛选"), "#filters"),
     Deed("withdraw", "/lost-found/{lost}", "lin", _click("button", "撤回登记"), "#withdraw"),

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
+from html import unescape
+from urllib.parse import quote, unquote
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import update
+from sqlalchemy import select, update
 
-from campus_service.core.db import transaction
+from campus_service.core.db import db, transaction
+from campus_service.following.models import SavedSearch
 from campus_service.lostfound.models import FoundItem
 from campus_service.search import suggesting
-from tests.conftest import Cast
+from tests.conftest import Cast, Person
+from tests.lostfound.pages import form
 from tests.lostfound.stories import held
 
 Work = Callable[[], int]
+SignIn = Callable[[FlaskClient, Person], FlaskClient]
 
 
 @pytest.fixture
@@ -51,3 +57,42 @@ def test_pinyin_and_beginnings_lead_to_the_word(client: FlaskClient, typed: str)
 def test_a_word_that_only_sounds_right_is_offered(client: FlaskClient) -> None:
     assert "校园卡" in suggesting.meant("校圆卡")
     assert ">校园卡</a>" in client.get("/search?q=校圆卡").text
+
+
+def test_where_nothing_is_found_the_words_go_along(client: FlaskClient) -> None:
+    html = client.get("/search", query_string={"q": "独角兽的角"}).text
+    words = quote("独角兽的角")
+    assert f'href="/lost-found/new/lost?title={words}"' in html
+    assert f'href="/feedback/new?text={words}"' in html
+    assert "独角兽的角</textarea>" in client.get(f"/feedback/new?text={words}").text
+
+
+def test_a_visitor_signs_in_and_comes_back_to_the_same_tab(client: FlaskClient, umbrella: str) -> None:
+    html = unescape(client.get("/search?q=雨伞&tab=found").text)
+    assert "登录后关注这个搜索" in html
+    found = re.search(r'<a class="btn btn-s" href="[^"]*[?&]next=([^"]*)"', html)
+    assert found
+    assert unquote(unquote(found[1])) == "/search?q=雨伞&tab=found"
+
+
+@pytest.mark.parametrize(("tab", "kind"), [("", "found"), ("found", "found"), ("lost", "lost")])
+def test_the_side_that_is_shown_is_followed(
+    client: FlaskClient, people: Cast, sign_in: SignIn, tab: str, kind: str
+) -> None:
+    page = sign_in(client, people.lin).get("/search", query_string={"q": "独角兽的角", "tab": tab})
+    assert client.post("/me/following", data=form(page, "/me/following")).status_code == 303
+    (search,) = db.session.scalars(select(SavedSearch))
+    assert (search.query, search.kind) == ("独角兽的角", kind)
+
+
+def test_things_are_narrowed_in_their_list(client: FlaskClient, umbrella: str) -> None:
+    link = f'href="/lost-found?q={quote("雨伞")}"'
+    assert link in client.get("/search?q=雨伞&tab=found").text
+    assert link not in client.get("/search?q=雨伞").text
+
+
+@pytest.mark.parametrize("page", ["/", "/search", "/lost-found"])
+def test_every_box_suggests(client: FlaskClient, page: str) -> None:
+    html = client.get(page).text
+    assert 'data-suggest="/search/suggest"' in html
+    assert "js/search.js" in html
