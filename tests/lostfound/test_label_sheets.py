@@ -239,5 +239,6 @@ def test_printing_the_single_label_notes_it_as_printed(desk: FlaskClient, people
 
     answer = desk.post(PAGE, data={"no": no, "form": "roll", "alone": "1"})
 
-    assert answer.status_code == 302 and answer.location == f"/desk/items/{no}/label?print=1"
+    assert answer.status_code == 302
+    assert answer.location == f"/desk/items/{no}/label?print=1"
     assert len(label_queries.printed([items(people, no)[0].id])) == 1
