@@ -28,19 +28,11 @@ def staff_only() -> None:
 
 def page(key: str, template: str, wrong: DomainError | None = None, **context: object) -> Response:
     """A desk's page; ``wrong`` is why the last step was not done: its status, its words, its fields."""
-    counts = queries.desk_counts(current_actor())
     desk = chosen()
     html = render_template(
         f"desk/{template}.html",
         desk_key=key,
-        desk_counts={
-            "shelf": counts["held"],
-            "claims": counts["claims"],
-            "returns": counts["approved"],
-            "due": counts["due"],
-            "watch": sum(counts[name] for name in ("overdue", "unlogged", "differences")),
-        },
-        on_the_way=counts["on_the_way"],
+        **tab_counts(),
         desk=desk,
         desk_name=story.desk_name(desk.code),
         desks=[(row.code, story.desk_name(row.code)) for row in queries.desks()],
@@ -50,6 +42,23 @@ def page(key: str, template: str, wrong: DomainError | None = None, **context: o
         **context,
     )
     return make_response(html, wrong.status if wrong else 200)
+
+
+def tab_counts() -> dict[str, object]:
+    """The figures beside the desk's tabs: ``desk_counts`` per tab, ``on_the_way`` to any desk; nothing for who is not of a desk."""
+    if not current_actor().can(P.LOSTFOUND_ITEM_INTAKE):
+        return {}
+    counts = queries.desk_counts(current_actor())
+    return {
+        "desk_counts": {
+            "shelf": counts["held"],
+            "claims": counts["claims"],
+            "returns": counts["approved"],
+            "due": counts["due"],
+            "watch": sum(counts[name] for name in ("overdue", "unlogged", "differences")),
+        },
+        "on_the_way": counts["on_the_way"],
+    }
 
 
 def chosen() -> Desk:

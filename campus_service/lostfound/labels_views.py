@@ -47,13 +47,15 @@ def _index(wrong: Invalid | None = None) -> Response:
 
 @bp.post("/labels")
 def make() -> AnyResponse:
-    """Note them as printed and go to the file."""
+    """Note them as printed and go to the file; ``alone`` goes to the page of the one label."""
     try:
         command = parse_form(PrintLabels)
         with transaction():
             numbers = service.print_labels(current_actor(), command)
     except Invalid as wrong:
         return _index(wrong)
+    if "alone" in request.form:
+        return redirect(url_for("desk.label", no=numbers[0], print=1))
     return redirect(url_for(".sheet", no=numbers, form=command.form, start=command.start))
 
 

@@ -26,6 +26,7 @@ from campus_service.core.errors import Conflict, DomainError, Invalid
 from campus_service.core.http import current_actor
 from campus_service.core.i18n import LazyString, _, lazy
 from campus_service.core.permissions import Permission as P
+from campus_service.lostfound.desk_page import tab_counts
 from campus_service.lostfound.models import Import
 from campus_service.lostfound.moving import page, queries, service, uploading
 from campus_service.lostfound.moving.mapping import FIELDS, Mapping
@@ -54,6 +55,7 @@ def _index(wrong: DomainError | None = None) -> Response:
     html = render_template(
         "desk/imports.html",
         desk_key="import",
+        **tab_counts(),
         rows=queries.latest(current_actor()),
         errors=wrong.fields if isinstance(wrong, Invalid) else {},
     )
@@ -90,6 +92,7 @@ def _page(row: Import, mapping: Mapping, wrong: DomainError | None = None) -> Re
     html = render_template(
         "desk/import.html",
         desk_key="import",
+        **tab_counts(),
         row=row,
         mapping=mapping,
         editable=editable,

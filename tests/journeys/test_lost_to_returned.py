@@ -101,6 +101,8 @@ def _hand_in(desk: Page, no: str, title: str) -> None:
     expect(desk.get_by_text("B-07").first).to_be_visible()
     desk.goto(f"/desk/items/{no}/label")
     expect(desk.locator(".tag")).to_contain_text(no)
+    desk.goto(f"/s/{no}")
+    expect(desk.get_by_text(no).first).to_be_visible()
 
 
 def _decide(security: Page, title: str) -> None:

@@ -232,3 +232,13 @@ def test_the_single_label_names_only_what_is_public(
 
     assert ("标题金丝雀" in label) is shown
     assert ("勿公开" in label) is not shown
+
+
+def test_printing_the_single_label_notes_it_as_printed(desk: FlaskClient, people: Cast) -> None:
+    no = held(people)
+
+    answer = desk.post(PAGE, data={"no": no, "form": "roll", "alone": "1"})
+
+    assert answer.status_code == 302
+    assert answer.location == f"/desk/items/{no}/label?print=1"
+    assert len(label_queries.printed([items(people, no)[0].id])) == 1
