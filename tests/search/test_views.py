@@ -51,3 +51,22 @@ def test_pinyin_and_beginnings_lead_to_the_word(client: FlaskClient, typed: str)
 def test_a_word_that_only_sounds_right_is_offered(client: FlaskClient) -> None:
     assert "校园卡" in suggesting.meant("校圆卡")
     assert ">校园卡</a>" in client.get("/search?q=校圆卡").text
+
+
+@pytest.mark.usefixtures("umbrella")
+@pytest.mark.parametrize("page", ["/search", "/search/suggest", "/lost-found"])
+@pytest.mark.parametrize(
+    "q",
+    [
+        "%22",
+        "(((AND+OR+NOT)))*~%5E",
+        "%5B%5D%7B%7D%5C%27",
+        "%E4%BC%9E" * 10_000,
+        "%01%1B%7F",
+        "%F0%9F%8C%82",
+        "%ED%A0%80",
+        "%00",
+    ],
+)
+def test_whatever_is_typed_is_answered(client: FlaskClient, page: str, q: str) -> None:
+    assert client.get(f"{page}?q={q}").status_code == 200
