@@ -48,7 +48,7 @@ def lag() -> Lag:
         return Lag()
     promised = select(func.count(), func.min(OutboxRow.created_at)).where(OutboxRow.name == "search.sync")
     changes, oldest = db.session.execute(promised).one()
-    return Lag(changes, max(0.0, (now() - oldest).total_seconds()) if oldest else 0.0)
+    return Lag(changes, max(0.0, (now() - oldest).total_seconds()) if changes else 0.0)
 
 
 def reconcile() -> list[Differences]:
