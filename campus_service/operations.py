@@ -305,6 +305,21 @@ def rebuild_index() -> None:
     click.echo(f"The index holds {done} documents.")
 
 
+@search_index.command("check")
+@with_appcontext
+def check_index() -> None:
+    """Say how far the index is behind, then compare features, documents and index, and mend what differs."""
+    from campus_service.search import reconciling
+
+    behind = reconciling.lag()
+    click.echo(f"{behind.changes} changes are not in the index yet, the oldest for {behind.oldest_s:.0f} s.")
+    for each in reconciling.reconcile():
+        if each.any:
+            click.echo(
+                f"{each.kind}: {each.missing} missing, {each.stale} stale, {each.surplus} surplus, mended."
+            )
+
+
 @click.group("eval")
 def evaluations() -> None:
     """Measure what the site decides by itself; needs no database."""

@@ -98,6 +98,11 @@ def test_the_index_is_built_anew(runner: FlaskCliRunner, tmp_path: Path) -> None
     assert search.engine().health()
 
 
+def test_a_check_says_how_far_the_index_is_behind(runner: FlaskCliRunner, tmp_path: Path) -> None:
+    runner.invoke(main, ["search", "rebuild"])
+    assert "0 changes are not in the index yet" in runner.invoke(main, ["search", "check"]).output
+
+
 def test_a_whole_audit_log_is_counted(runner: FlaskCliRunner, people: Cast) -> None:
     _record_two(people)
     done = runner.invoke(main, ["audit", "verify"])

@@ -128,7 +128,9 @@ def page(
     """The form; ``changes``: the number of the report that it changes, with the photos it has."""
     actor, values = current_actor(), typed.values
     stay = [
-        {"key": photo.key, "url": photo.url(320), "kept": True} for photo in kept if photo.key in typed.photos
+        {"key": photo.key, "url": photo.url(320), "width": photo.w320, "height": photo.h320, "kept": True}
+        for photo in kept
+        if photo.key in typed.photos
     ]
     html = render_template(
         "lostfound/new.html",

@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import structlog
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 
+from campus_service.core.clock import now
 from campus_service.core.db import db, transaction
+from campus_service.jobs.models import OutboxRow
 from campus_service.search import service
 from campus_service.search.engine import EngineUnavailable, IndexDoc
 from campus_service.search.models import SearchDocument
 from campus_service.search.sources import Source, sources
+from campus_service.search.table_engine import TableEngine
 
 log = structlog.get_logger(__name__)
 
@@ -29,6 +32,23 @@ class Differences:
     def any(self) -> bool:
         """Whether anything was wrong."""
         return bool(self.missing or self.stale or self.surplus)
+
+
+@dataclass(frozen=True, slots=True)
+class Lag:
+    """How many promised changes the index does not show yet, and the age of the oldest in seconds."""
+
+    changes: int = 0
+    oldest_s: float = 0.0
+
+
+def lag() -> Lag:
+    """What the index has yet to take in, dead jobs included; nothing for the table, which shows a row with its commit."""
+    if isinstance(service.engine(), TableEngine):
+        return Lag()
+    promised = select(func.count(), func.min(OutboxRow.created_at)).where(OutboxRow.name == "search.sync")
+    changes, oldest = db.session.execute(promised).one()
+    return Lag(changes, max(0.0, (now() - oldest).total_seconds()) if changes else 0.0)
 
 
 def reconcile() -> list[Differences]:

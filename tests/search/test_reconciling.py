@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import delete, select, update
 
+from campus_service.core.clock import now
 from campus_service.core.db import db, transaction
+from campus_service.jobs.models import OutboxRow
 from campus_service.search import reconciling, service
 from campus_service.search.engine import Filters
 from campus_service.search.models import SearchDocument
@@ -72,3 +75,18 @@ def test_every_kind_of_the_site_can_be_found(client: FlaskClient) -> None:
 
     assert [source.kind for source in sources()] == ["found", "lost", "guide", "article", "answer", "case"]
     assert db.session.scalar(select(SearchDocument.id)) is None
+
+
+def test_what_is_not_indexed_yet_is_counted_with_its_age(people: Cast, work: Work) -> None:
+    held(people, title="黑色长柄雨伞", category="umbrella")
+    with transaction() as session:
+        session.execute(
+            update(OutboxRow)
+            .where(OutboxRow.name == "search.sync")
+            .values(created_at=now() - timedelta(seconds=90))
+        )
+    behind = reconciling.lag()
+    assert behind.changes >= 1
+    assert behind.oldest_s >= 90
+    work()
+    assert reconciling.lag() == reconciling.Lag()

@@ -96,3 +96,22 @@ def test_every_box_suggests(client: FlaskClient, page: str) -> None:
     html = client.get(page).text
     assert 'data-suggest="/search/suggest"' in html
     assert "js/search.js" in html
+
+
+@pytest.mark.usefixtures("umbrella")
+@pytest.mark.parametrize("page", ["/search", "/search/suggest", "/lost-found"])
+@pytest.mark.parametrize(
+    "q",
+    [
+        "%22",
+        "(((AND+OR+NOT)))*~%5E",
+        "%5B%5D%7B%7D%5C%27",
+        "%E4%BC%9E" * 10_000,
+        "%01%1B%7F",
+        "%F0%9F%8C%82",
+        "%ED%A0%80",
+        "%00",
+    ],
+)
+def test_whatever_is_typed_is_answered(client: FlaskClient, page: str, q: str) -> None:
+    assert client.get(f"{page}?q={q}").status_code == 200
