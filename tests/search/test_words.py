@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from flask import Flask
@@ -45,7 +46,7 @@ def test_a_line_is_read_with_chinese_signs_too() -> None:
 
 
 def test_new_words_stand_for_each_other_in_the_middle_of_a_query() -> None:
-    assert ways("在北门小超市丢的伞", "北门小超市,教育超市") >= ways("教育超市")
+    assert "教育 超市" in ways("在北门小超市丢的伞", "北门小超市,教育超市")
 
 
 def test_a_head_takes_its_members_in_and_not_the_other_way_round() -> None:
@@ -112,19 +113,10 @@ def test_every_step_stands_in_the_audit_log(app: Flask, people: Cast) -> None:
 PHRASE = st.text(alphabet="北门超市卡通中园雨耳机ab1 的.", min_size=1, max_size=8)
 
 
-@pytest.fixture
-def engines(app: Flask, tmp_path: Path) -> Iterator[tuple[WhooshEngine, TableEngine]]:
-    """Both engines, the index in a folder of its own."""
-    index = WhooshEngine(tmp_path / "words")
-    index.ensure_schema()
-    yield index, TableEngine()
-    index.close()
-
-
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(phrases=st.lists(PHRASE, min_size=2, max_size=4), head=st.booleans())
 def test_with_any_line_one_phrase_finds_what_is_called_by_the_other(
-    engines: tuple[WhooshEngine, TableEngine], people: Cast, phrases: list[str], head: bool
+    app: Flask, phrases: list[str], head: bool
 ) -> None:
     typed = f"{phrases[0]} > {','.join(phrases[1:])}" if head else ",".join(phrases)
     try:
@@ -137,12 +129,14 @@ def test_with_any_line_one_phrase_finds_what_is_called_by_the_other(
     with transaction():
         db.session.execute(delete(SearchDocument))
         service.put_rows(documents)
-    index, table = engines
-    index.rebuild(service.as_indexed(each) for each in documents)
     wanted = synonyms.plan(line.phrases[0], meaning((command.line,)))
-    for engine in (index, table):
-        found = engine.search(wanted, Filters(), sort="score", offset=0, limit=20).ids
-        assert set(found) == {each.id for each in documents}
+    with TemporaryDirectory() as folder:
+        index = WhooshEngine(Path(folder))
+        index.rebuild(service.as_indexed(each) for each in documents)
+        for engine in (index, TableEngine()):
+            found = engine.search(wanted, Filters(), sort="score", offset=0, limit=20).ids
+            assert set(found) == {each.id for each in documents}, engine
+        index.close()
 
 
 def test_what_is_wrong_stands_beside_the_box_and_the_text_is_kept(
