@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain
 
 from campus_service.core.i18n import _
 from campus_service.search import service, suggesting, synonyms, words
@@ -45,11 +46,14 @@ def try_query(text: str) -> Tried:
     wanted, known = words.plan(text), synonyms.plan(text)
     kinds = [source.kind for source in sources()]
     shipped = {choice for group in known.groups for choice in group}
+    more = words.added().more
+    phrases = {*more, *chain(*more.values())}
+    ours = {way for phrase in phrases for way in ((phrase,), tuple(query_tokens(phrase)))} - shipped
     return Tried(
         text,
         plain(text[:MAX_QUERY]).strip(),
         query_tokens(text),
-        [_word(group, shipped) for group in wanted.groups],
+        [_word(group, ours) for group in wanted.groups],
         _reading(wanted),
         [_reading(looser) for _at, looser in zip(range(READINGS), synonyms.relaxed(wanted), strict=False)],
         suggesting.meant(text),
@@ -58,10 +62,10 @@ def try_query(text: str) -> Tried:
     )
 
 
-def _word(group: Group, shipped: set[Choice]) -> Word:
+def _word(group: Group, mine: set[Choice]) -> Word:
     others = group[1:]
-    ours = [_said(choice) for choice in others if choice not in shipped]
-    theirs = [_said(choice) for choice in others if choice in shipped]
+    ours = [_said(choice) for choice in others if choice in mine]
+    theirs = [_said(choice) for choice in others if choice not in mine]
     return Word(_said(group[0]), ours, theirs[:WAYS], max(0, len(theirs) - WAYS))
 
 

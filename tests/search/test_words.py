@@ -156,8 +156,8 @@ def test_the_box_says_what_a_word_stands_for_and_from_where(
     staff = sign_in(client, people.coordinator)
     staff.post("/admin/words", data={"line": "小黑匣,充电宝"})
     html = staff.get("/admin/words?try=小黑匣").text
-    assert "本校加的：" in html
-    assert "移动电源" in html
+    assert "本校加的：</span><b>充电宝</b>" in html
+    assert "移动电源" in html.partition("自带的：")[2]
     assert "自带的：" in staff.get("/admin/words?try=充电宝").text
 
 
