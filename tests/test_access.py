@@ -322,6 +322,9 @@ POST   triage.train                     in   no   no   no   no   no   no   no   
 POST   triage.urgent                    in   no   no   no   no   no   no   no   no   ok   no
 POST   rules.create                     in   no   no   no   no   no   no   no   no   ok   no
 POST   rules.delete                     in   no   no   no   no   no   no   no   no   ok   no
+GET    search_words.index               in   no   no   no   no   ok   no   no   no   ok   no
+POST   search_words.save                in   no   no   no   no   ok   no   no   no   ok   no
+POST   search_words.delete              in   no   no   no   no   ok   no   no   no   ok   no
 GET    rules.edit                       in   no   no   no   no   no   no   no   no   ok   no
 GET    rules.index                      in   no   no   no   no   no   no   no   no   ok   no
 POST   rules.move                       in   no   no   no   no   no   no   no   no   ok   no
@@ -626,7 +629,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "thanks.agree": {"finder_name": "张小明", "how": "surname"}, "agree_own": {"how": "surname"},
     "issues.order": {"slots": "1"}, "issues.sign": {"hash": "0" * 64}, "issues.schedule": {"when": "now"},
     "following.keep": {"q": "雨伞", "kind": "found"}, "rhythm": {"rhythm": "daily"}, "contact": {"body": "是红色的吗"},
-    "letters.reply": {"body": "是红色的吗"},
+    "letters.reply": {"body": "是红色的吗"}, "search_words.delete": {"id": "1"},
 }  # fmt: skip
 
 

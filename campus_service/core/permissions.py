@@ -45,6 +45,7 @@ class Permission(StrEnum):
     JOBS_DEAD_MANAGE = "jobs:dead:manage"
     AUDIT_LOG_READ = "audit:log:read"
     CALENDAR_DAYS_EDIT = "core:calendar:edit"
+    SEARCH_WORDS_EDIT = "search:words:edit"
 
 
 class Role(StrEnum):
@@ -101,6 +102,7 @@ _COORDINATOR = _EVERYBODY | {
     _P.FEEDBACK_PUBLIC_EDIT,
     _P.FEEDBACK_SCORE_READ,
     _P.FEEDBACK_SCORE_DECIDE,
+    _P.SEARCH_WORDS_EDIT,
 }
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
@@ -123,6 +125,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         _P.JOBS_DEAD_MANAGE,
         _P.AUDIT_LOG_READ,
         _P.CALENDAR_DAYS_EDIT,
+        _P.SEARCH_WORDS_EDIT,
     },
 }
 

@@ -1,11 +1,13 @@
-"""The documents that the index is built from: the database is the truth, tokens included."""
+"""The documents that the index is built from (the database is the truth, tokens included), and the words staff add."""
 
 from __future__ import annotations
+
+from datetime import datetime
 
 from sqlalchemy import DDL, Float, Index, String, Text, event
 from sqlalchemy.orm import Mapped, mapped_column
 
-from campus_service.core.db import Base
+from campus_service.core.db import Base, UtcDateTime
 
 
 class SearchDocument(Base):
@@ -42,3 +44,17 @@ for _field in ("text", "grams"):
         "after_create",
         DDL(f"CREATE INDEX {_index}").execute_if(dialect="postgresql"),  # type: ignore[no-untyped-call]
     )
+
+
+class SearchWords(Base):
+    """A line of campus words that staff added; who wrote it stands in the audit log."""
+
+    __tablename__ = "search_words"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    line: Mapped[str] = mapped_column(String(200))
+    note: Mapped[str] = mapped_column(String(80), default="")
+    changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version}

@@ -17,9 +17,10 @@ from campus_service.jobs import enqueue
 from campus_service.search.analyser import CATEGORY, grams, heads, tokens
 from campus_service.search.engine import Engine, EngineUnavailable, Filters, Hits, IndexDoc, SearchDoc, Sort
 from campus_service.search.models import SearchDocument
-from campus_service.search.synonyms import Plan, plan, relaxed, warm
+from campus_service.search.synonyms import Plan, relaxed, warm
 from campus_service.search.table_engine import TableEngine
 from campus_service.search.whoosh_engine import WhooshEngine
+from campus_service.search.words import plan
 
 log = structlog.get_logger(__name__)
 KEY = "campus_search_engine"

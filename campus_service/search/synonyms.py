@@ -9,6 +9,7 @@ from importlib.resources import files
 from itertools import chain
 
 from campus_service.core.places import area_of
+from campus_service.search.added import NOTHING, Added
 from campus_service.search.analyser import (
     CATEGORY,
     HEAD,
@@ -149,8 +150,8 @@ def warm() -> None:
     plan("耳机")
 
 
-def plan(text: str) -> Plan:
-    """Understand ``text``: synonym phrases first, the longest wins, then single tokens."""
+def plan(text: str, added: Added = NOTHING) -> Plan:
+    """Understand ``text``: synonym phrases first, the longest wins, then single tokens; ``added`` are the staff's words."""
     _groups()
     low = plain(text[:MAX_QUERY]).strip()
     groups: list[Group] = []
@@ -158,11 +159,12 @@ def plan(text: str) -> Plan:
     at = 0
     breaks = seams(low)
     while at < len(low):
-        phrase = _phrase_at(low, at, breaks) if at in breaks else ""
+        shipped = _phrase_at(low, at, breaks) if at in breaks else ""
+        phrase = max(added.at(low, at, breaks), shipped, key=len)
         if phrase:
             groups += [_single(token) for token in telling(rest)]
-            if not STOP.intersection(_groups()[phrase]) or phrase == low:
-                groups.append(_alternatives(phrase))
+            if not STOP.intersection(_groups().get(phrase, ())) or phrase == low:
+                groups.append(_alternatives(phrase, added))
             rest = ""
             at += len(phrase)
         else:
@@ -292,8 +294,17 @@ def _phrase_at(text: str, at: int, breaks: set[int]) -> str:
     return ""
 
 
-def _alternatives(phrase: str) -> Group:
-    others = [_whole_word(other) for other in _groups()[phrase] if other != phrase]
+def stands_for(phrase: str, added: Added) -> list[str]:
+    """What a phrase stands for beside itself: what staff added, then what the files say, without what staff switched off."""
+    shipped = _groups().get(phrase, ())
+    reached = list(added.reached([phrase, *shipped]))
+    ways = [*reached, *shipped, *chain(*(_groups().get(other, ()) for other in reached))]
+    no = {phrase, *added.less.get(phrase, ())}
+    return [way for way in dict.fromkeys(ways) if way not in no]
+
+
+def _alternatives(phrase: str, added: Added = NOTHING) -> Group:
+    others = map(_whole_word, stands_for(phrase, added))
     return tuple(dict.fromkeys([_whole_word(phrase), *_ending_in(phrase), *others]))[:MAX_CHOICES]
 
 

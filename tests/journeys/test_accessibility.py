@@ -308,6 +308,8 @@ LOOKS = [
     Look("admin_webhooks.index", "/admin/webhooks", "admin"),
     Look("admin_webhooks.show", "/admin/webhooks/{webhook}", "admin", state="refused"),
     Look("admin_webhooks.show", "/admin/webhooks/{webhook_off}", "admin", state="off"),
+    Look("search_words.index", "/admin/words", "coordinator"),
+    Look("search_words.index", "/admin/words?try=黑色雨伞", "admin", state="tried"),
     Look("admin_users.index", "/admin/users", "admin"),
     Look("admin_users.index", "/admin/users?q=nobody", "admin", state="empty"),
     Look("admin_users.person", "/admin/users/{person}", "admin"),
