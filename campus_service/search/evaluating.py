@@ -22,6 +22,7 @@ from campus_service.core.places import area_of
 from campus_service.search.engine import Engine, Filters, SearchDoc
 from campus_service.search.models import SearchDocument
 from campus_service.search.service import answer, as_indexed, put_rows
+from campus_service.search.synonyms import plan
 from campus_service.search.table_engine import TableEngine
 from campus_service.search.whoosh_engine import WhooshEngine
 
@@ -117,7 +118,7 @@ def ask(engine: Engine, queries: Iterable[Query]) -> list[Answer]:
     """What the first page shows for every query: the hits, and what else may fit."""
     answers = []
     for query in queries:
-        found = answer(engine, query.text, Filters(kind=query.kind), limit=SHOWN)
+        found = answer(engine, plan(query.text), Filters(kind=query.kind), limit=SHOWN)
         shown = [*found.ids, *found.also][:SHOWN]
         answers.append(Answer(query, tuple(shown)))
     return answers

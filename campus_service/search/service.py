@@ -153,12 +153,13 @@ def count() -> int:
 
 def find(text: str, filters: Filters, sort: Sort = "score", offset: int = 0, limit: int = 20) -> Found:
     """Search ``text``; an index that is missing or damaged is rebuilt by itself while SQL answers."""
+    wanted = plan(text)
     try:
-        return answer(engine(), text, filters, sort, offset, limit)
+        return answer(engine(), wanted, filters, sort, offset, limit)
     except EngineUnavailable as error:
         log.warning("the index does not answer, SQL does", reason=str(error))
         request_rebuild()
-    return replace(answer(TableEngine(), text, filters, sort, offset, limit), engine="sql")
+    return replace(answer(TableEngine(), wanted, filters, sort, offset, limit), engine="sql")
 
 
 def counts(text: str, kinds: Sequence[str]) -> dict[str, int]:
@@ -174,10 +175,9 @@ def counts(text: str, kinds: Sequence[str]) -> dict[str, int]:
 
 
 def answer(
-    index: Engine, text: str, filters: Filters, sort: Sort = "score", offset: int = 0, limit: int = 20
+    index: Engine, wanted: Plan, filters: Filters, sort: Sort = "score", offset: int = 0, limit: int = 20
 ) -> Found:
     """What ``index`` finds. Raises EngineUnavailable when it cannot be read."""
-    wanted = plan(text)
     if wanted.empty:
         return Found([], 0)
     hits = index.search(wanted, filters, sort=sort, offset=offset, limit=limit)
