@@ -183,6 +183,15 @@ def test_the_reasons_are_told_in_words_the_weightiest_first() -> None:
     assert [line.good for line in explaining.lines(reasons, closed=False) if "数量" in line.text] == [False]
 
 
+def test_what_has_a_line_of_its_own_is_not_said_twice() -> None:
+    reasons = [
+        ["colour+", 1.0, ["green"], ["green"]],
+        ["words+", 1.0, ["墨绿色", "自习区"], ["墨绿色", "自习区"]],
+    ]
+    assert "都提到自习区" in [line.text for line in explaining.lines(reasons, closed=False)]
+    assert explaining.lines([["words+", 1.0, ["墨绿色"], ["墨绿色"]]], closed=False)[0].text == "都提到墨绿色"
+
+
 def test_closed_details_leave_class_day_and_area() -> None:
     lost, found = a("黑色华为手机", "裂屏", "phone"), a("黑色华为手机", "裂屏", "phone")
     reasons = explaining.kept(compare(lost, found, EMPTY))

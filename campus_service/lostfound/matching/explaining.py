@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,11 +59,14 @@ def kept(evidence: Iterable[Evidence]) -> list[list[Any]]:
 
 def lines(reasons: Iterable[Reason], *, closed: bool) -> list[Line]:
     """What speaks for and against, the weightiest first; ``closed``: class, day and area only."""
-    told = []
+    reasons, told = list(reasons), []
+    own_lines = {reason[0][:-1] for reason in reasons if reason[0].endswith("+")}
     for reason in sorted(reasons, key=lambda one: -abs(PRIOR.get(one[0], 0.0) * one[1])):
         name, sign = reason[0][:-1], reason[0][-1]
         faint = sign == "-" and reason[1] < FAINT
-        text = "" if faint or (closed and name not in OPEN_KEYS) else _text(name, sign == "+", reason)
+        text = (
+            "" if faint or (closed and name not in OPEN_KEYS) else _text(name, sign == "+", reason, own_lines)
+        )
         if text:
             told.append(Line(text, sign == "+"))
     return told[:MOST]
@@ -74,7 +77,7 @@ def sentence(reasons: Iterable[Reason], *, closed: bool) -> str:
     return _("；").join(line.text for line in lines(reasons, closed=closed)[:4])
 
 
-def _text(name: str, good: bool, reason: Reason) -> str:
+def _text(name: str, good: bool, reason: Reason, own_lines: Collection[str]) -> str:
     _key, strength, ours, theirs = reason
     match name:
         case "day":
@@ -85,7 +88,7 @@ def _text(name: str, good: bool, reason: Reason) -> str:
         case "category":
             return _("类别不同：丢的%(lost)s，捡到的%(found)s", lost=_category(ours), found=_category(theirs))
         case "words":
-            said = [word for word in ours if ":" not in word and not word.startswith("#")]
+            said = [word for word in ours if _is_said(word) and not _has_line(word, own_lines)]
             return _("都提到%(words)s", words=_("、").join(said[:4])) if said else ""
         case "photo":
             return _("照片看着像") if good else _("照片看着不像")
@@ -95,6 +98,15 @@ def _text(name: str, good: bool, reason: Reason) -> str:
             return _valued(name, good, ours, theirs)
         case _:
             return ""
+
+
+def _is_said(word: str) -> bool:
+    return ":" not in word and not word.startswith("#")
+
+
+def _has_line(word: str, own_lines: Collection[str]) -> bool:
+    """Whether the word only repeats a line such as 颜色一样：黑."""
+    return any(dimension in own_lines for found in lexicon.read(word) for dimension, _value in found.values)
 
 
 def _days(gap: int) -> str:
