@@ -203,6 +203,7 @@ GET    guide.show                       ok   ok   ok   ok   ok   ok
 GET    guide.similar                    ok   ok   ok   ok   ok   ok
 POST   guide.similar                    ok   ok   ok   ok   ok   ok
 GET    health.alive                     ok   ok   ok   ok   ok   ok
+GET    metrics.metrics                  in   no   no   no   no   ok
 GET    health.ready                     ok   ok   ok   ok   ok   ok
 POST   lostfound.appeal                 in   none ok   ok   ok   none
 POST   lostfound.choose_slot            in   none ok   ok   ok   none

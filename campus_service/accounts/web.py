@@ -71,9 +71,11 @@ def _by_api_token(request: Request) -> queries.SignedIn | None:
 
 
 def _bearer(request: Request) -> str:
-    """The API token of this request; only the API takes one."""
+    """The API token of this request; only the API and /metrics take one."""
     kind, _space, token = request.headers.get("Authorization", "").partition(" ")
-    return token.strip() if kind.lower() == "bearer" and request.path.startswith("/api/") else ""
+    return (
+        token.strip() if kind.lower() == "bearer" and request.path.startswith(("/api/", "/metrics")) else ""
+    )
 
 
 def by_key(key: str) -> queries.SignedIn | None:

@@ -16,6 +16,7 @@ from campus_service.core.http import current_actor, decode_cursor, encode_cursor
 from campus_service.core.i18n import _, lazy
 from campus_service.jobs import dead
 from campus_service.jobs.heartbeat import heartbeat
+from campus_service.search import reconciling
 
 pages = Blueprint("admin", __name__, url_prefix="/admin")
 
@@ -40,7 +41,13 @@ def jobs() -> str:
     rows = dead.dead(actor)
     count, oldest = dead.waiting(actor)
     return render_template(
-        "admin/jobs.html", rows=rows, waiting=count, oldest=oldest, shown=dead.SHOWN, worker=heartbeat()
+        "admin/jobs.html",
+        rows=rows,
+        waiting=count,
+        oldest=oldest,
+        shown=dead.SHOWN,
+        worker=heartbeat(),
+        search=reconciling.status(),
     )
 
 

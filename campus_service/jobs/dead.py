@@ -34,6 +34,13 @@ def waiting(actor: Actor) -> tuple[int, datetime | None]:
     return count, oldest
 
 
+def count(actor: Actor) -> int:
+    """How many jobs failed for good; needs jobs:dead:manage."""
+    actor.require(Permission.JOBS_DEAD_MANAGE)
+    buried = select(func.count()).where(OutboxRow.state == JobState.DEAD)
+    return db.session.scalar(buried) or 0
+
+
 def rerun(actor: Actor, row_id: int) -> None:
     """Give a dead job fresh attempts; needs jobs:dead:manage. Raises NotFound when it is not dead."""
     actor.require(Permission.JOBS_DEAD_MANAGE)

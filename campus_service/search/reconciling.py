@@ -7,14 +7,18 @@ from dataclasses import dataclass
 import structlog
 from sqlalchemy import delete, func, select
 
+from campus_service.core import audit
+from campus_service.core.actor import Actor
 from campus_service.core.clock import now
 from campus_service.core.db import db, transaction
+from campus_service.core.settings import settings
 from campus_service.jobs.models import OutboxRow
 from campus_service.search import service
 from campus_service.search.engine import EngineUnavailable, IndexDoc
 from campus_service.search.models import SearchDocument
 from campus_service.search.sources import Source, sources
 from campus_service.search.table_engine import TableEngine
+from campus_service.search.whoosh_engine import WhooshEngine
 
 log = structlog.get_logger(__name__)
 
@@ -51,6 +55,29 @@ def lag() -> Lag:
     return Lag(changes, max(0.0, (now() - oldest).total_seconds()) if changes else 0.0)
 
 
+@dataclass(frozen=True, slots=True)
+class Status:
+    """The engine in use, documents in the table and in the index (None: no index, or none that can be read), the lag."""
+
+    engine: str
+    documents: int
+    indexed: int | None
+    lag: Lag
+
+
+def status() -> Status:
+    """How search stands at this moment."""
+    engine = service.engine()
+    return Status(settings().search, service.count(), _indexed(engine), lag())
+
+
+def _indexed(engine: WhooshEngine | TableEngine) -> int | None:
+    try:
+        return None if isinstance(engine, TableEngine) else engine.count()
+    except EngineUnavailable:
+        return None
+
+
 def reconcile() -> list[Differences]:
     """Bring the table in line with the features, and the index with the table; returns what differed, by kind.
 
@@ -67,6 +94,13 @@ def reconcile() -> list[Differences]:
     if any(differences.any for differences in found) or not _index_agrees():
         with transaction():
             service.rebuild_later()
+            audit.record(
+                Actor.system(),
+                "search.reconciled",
+                obj_type="search_documents",
+                obj_id=None,
+                after={each.kind: [each.missing, each.stale, each.surplus] for each in found if each.any},
+            )
     return found
 
 
@@ -93,7 +127,5 @@ def _of(source: Source) -> Differences:
 
 
 def _index_agrees() -> bool:
-    try:
-        return service.engine().count() == service.count()
-    except EngineUnavailable:
-        return False
+    engine = service.engine()
+    return isinstance(engine, TableEngine) or _indexed(engine) == service.count()

@@ -9,12 +9,15 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import delete, select, update
 
+from campus_service.core.audit import AuditEntry
 from campus_service.core.clock import now
 from campus_service.core.db import db, transaction
+from campus_service.core.settings import belongings
 from campus_service.jobs.models import OutboxRow
 from campus_service.search import reconciling, service
 from campus_service.search.engine import Filters
 from campus_service.search.models import SearchDocument
+from campus_service.search.table_engine import TableEngine
 from tests.conftest import Cast
 from tests.lostfound.stories import held, lost
 from tests.search.documents import doc
@@ -90,3 +93,20 @@ def test_what_is_not_indexed_yet_is_counted_with_its_age(people: Cast, work: Wor
     assert behind.oldest_s >= 90
     work()
     assert reconciling.lag() == reconciling.Lag()
+
+
+@pytest.mark.usefixtures("three")
+def test_what_was_mended_stands_in_the_audit_log() -> None:
+    with transaction():
+        db.session.execute(delete(SearchDocument).where(SearchDocument.kind == "lost"))
+    differing()
+    (entry,) = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "search.reconciled"))
+    assert entry.after == {"lost": [1, 0, 0]}
+
+
+def test_the_database_as_engine_is_never_behind(people: Cast) -> None:
+    belongings()[service.KEY] = TableEngine()
+    held(people)
+    assert reconciling.lag() == reconciling.Lag()
+    assert reconciling.status().indexed is None
+    assert reconciling.status().documents == 1
