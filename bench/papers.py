@@ -6,9 +6,7 @@ the preflight is part of each but the notice's.
 
 from __future__ import annotations
 
-import argparse
 import io
-import json
 import os
 import tempfile
 from collections.abc import Callable
@@ -18,7 +16,7 @@ from typing import Any
 from PIL import Image
 
 from bench.photo import _peak_mb
-from bench.posters import _row
+from bench.posters import _row, command
 
 
 def measure() -> dict[str, dict[str, float]]:
@@ -112,27 +110,5 @@ def _words(n: int, photo: Any) -> Any:
     )
 
 
-def table(figures: dict[str, dict[str, float]]) -> str:
-    """The figures as Markdown."""
-    lines = [
-        "| paper with its preflight | first, ms | then, ms | kB | peak MB so far |",
-        "|---|---|---|---|---|",
-    ]
-    lines += [
-        f"| {name} | {row['first_ms']:.0f} | {row['ms']:.0f} | {row['kb']:.0f} | {row['peak_mb']:.0f} |"
-        for name, row in figures.items()
-    ]
-    return "\n".join(lines)
-
-
-def main() -> None:
-    """Command line."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--json", action="store_true", help="print the figures as JSON")
-    arguments = parser.parse_args()
-    figures = measure()
-    print(json.dumps(figures) if arguments.json else table(figures))
-
-
 if __name__ == "__main__":
-    main()
+    command(measure, __doc__, "paper")

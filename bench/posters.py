@@ -80,10 +80,10 @@ def _row(make: Callable[[int], bytes]) -> dict[str, float]:
     }
 
 
-def table(figures: dict[str, dict[str, float]]) -> str:
-    """The figures as Markdown."""
+def table(figures: dict[str, dict[str, float]], what: str = "poster") -> str:
+    """The figures of each ``what`` as Markdown."""
     lines = [
-        "| poster with its preflight | first, ms | then, ms | kB | peak MB so far |",
+        f"| {what} with its preflight | first, ms | then, ms | kB | peak MB so far |",
         "|---|---|---|---|---|",
     ]
     lines += [
@@ -93,14 +93,16 @@ def table(figures: dict[str, dict[str, float]]) -> str:
     return "\n".join(lines)
 
 
-def main() -> None:
-    """Command line."""
-    parser = argparse.ArgumentParser(description=__doc__)
+def command(
+    measure: Callable[[], dict[str, dict[str, float]]], says: str | None, what: str = "poster"
+) -> None:
+    """The command line of a measurement."""
+    parser = argparse.ArgumentParser(description=says)
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
     arguments = parser.parse_args()
     figures = measure()
-    print(json.dumps(figures) if arguments.json else table(figures))
+    print(json.dumps(figures) if arguments.json else table(figures, what))
 
 
 if __name__ == "__main__":
-    main()
+    command(measure, __doc__)
