@@ -157,7 +157,7 @@ def test_after_saving_the_label_the_rule_and_the_receipt_are_at_hand(desk: Flask
     no = newest().no
     for words in (no, "B-02", "普通物品", "《民法典》第三百一十五、三百一十八条", "<svg"):
         assert words in page.text
-    assert address(f"/desk/items/{no}/label", print="1") in links(page)
+    assert form(page, "/desk/labels")["no"] == [no]
     assert f"/lost-found/receipt/{service.receipt_token(newest())}" in links(page)
     assert {'data-key="l"', 'data-key="r"'} <= {
         part for part in page.text.split() if part.startswith("data-key=")

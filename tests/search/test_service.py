@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -20,7 +21,7 @@ from campus_service.search.models import SearchDocument
 from campus_service.search.synonyms import plan
 from campus_service.search.table_engine import TableEngine
 from campus_service.search.whoosh_engine import WhooshEngine
-from tests.search.documents import doc, documents, expected, filters, queries
+from tests.search.documents import KINDS, PLACES, doc, documents, expected, filters, queries
 
 Work = Callable[[], int]
 
@@ -222,6 +223,37 @@ def test_sql_finds_what_looking_at_every_document_finds(
             hits = TableEngine().search(plan(text), narrowed, sort="newest", offset=0, limit=100, loose=loose)
             assert set(hits.ids) == expected(now.values(), text, narrowed, loose=loose)
             assert hits.total == len(hits.ids)
+    db.session.rollback()
+
+
+@settings(
+    max_examples=20,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(there=documents(max_size=15), text=queries, narrowed=filters, size=st.integers(1, 6))
+def test_sql_counts_and_pages_what_looking_at_every_document_finds(
+    app: Flask, there: list[SearchDoc], text: str, narrowed: Filters, size: int
+) -> None:
+    now = {one.id: one for one in there}
+    with transaction() as session:
+        session.execute(delete(SearchDocument))
+        service.put_rows(list(now.values()))
+    table, wanted = TableEngine(), plan(text)
+    counts = table.facets(wanted, narrowed, ("kind", "place"))
+    for field, values in (("kind", KINDS), ("place", PLACES)):
+        for value in values:
+            alone = replace(narrowed, **{field: value})
+            assert counts[field].get(value, 0) == len(expected(now.values(), text, alone))
+    sorts: tuple[Sort, ...] = ("score", "newest")
+    for sort in sorts:
+        pages = [
+            table.search(wanted, narrowed, sort=sort, offset=offset, limit=size)
+            for offset in range(0, len(now) + size, size)
+        ]
+        seen = [id for page in pages for id in page.ids]
+        assert len(seen) == pages[0].total
+        assert set(seen) == expected(now.values(), text, narrowed)
     db.session.rollback()
 
 

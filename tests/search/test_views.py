@@ -10,15 +10,23 @@ from urllib.parse import quote, unquote
 
 import pytest
 from flask.testing import FlaskClient
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import select, update
 
 from campus_service.core.db import db, transaction
+from campus_service.core.settings import belongings
 from campus_service.following.models import SavedSearch
 from campus_service.lostfound.models import FoundItem
-from campus_service.search import suggesting
+from campus_service.lostfound.service import record
+from campus_service.search import service, suggesting
+from campus_service.search.engine import Filters
+from campus_service.search.models import SearchDocument
+from campus_service.search.table_engine import TableEngine
+from campus_service.search.whoosh_engine import WhooshEngine
 from tests.conftest import Cast, Person
 from tests.lostfound.pages import form
-from tests.lostfound.stories import held
+from tests.lostfound.stories import held, lost
 
 Work = Callable[[], int]
 SignIn = Callable[[FlaskClient, Person], FlaskClient]
@@ -46,6 +54,74 @@ def test_a_withdrawn_thing_is_gone_with_its_own_commit(client: FlaskClient, umbr
     with transaction() as session:
         session.execute(update(FoundItem).values(listed=False))
     assert f"/lost-found/{umbrella}" not in client.get("/search?q=雨伞").text
+
+
+@pytest.mark.parametrize("engine", ["whoosh", "database"])
+def test_no_page_names_a_withdrawn_thing_before_the_index_is_told(
+    client: FlaskClient, umbrella: str, engine: str
+) -> None:
+    if engine == "database":
+        belongings()[service.KEY] = TableEngine()
+    pages = [
+        "/search?q=雨伞",
+        "/search?q=雨伞&tab=found",
+        "/search/suggest?q=黑色长柄",
+        "/lost-found?q=雨伞",
+        "/lost-found",
+    ]
+    assert all("黑色长柄雨伞" in unescape(_text(client, page)) for page in pages)
+    with transaction():
+        service.remove(record.search_id(db.session.scalars(select(FoundItem)).one()))
+        db.session.execute(update(FoundItem).values(listed=False))
+    assert [page for page in pages if "黑色长柄雨伞" in unescape(_text(client, page))] == []
+
+
+def _text(client: FlaskClient, page: str) -> str:
+    """The page as it is read: the query itself and marks around words taken out."""
+    answer = client.get(page)
+    text = json.dumps(answer.get_json(), ensure_ascii=False) if answer.is_json else answer.text
+    return re.sub(r"</?mark>", "", text)
+
+
+def test_what_only_staff_may_read_is_in_no_index(people: Cast, work: Work) -> None:
+    held(
+        people,
+        private_marks="鹦鹉贴纸",
+        contact="13900001111",
+        finder_name="欧阳拾金",
+        question="里面夹着什么",
+    )
+    lost(people.lin, private_marks="琥珀吊坠", contact="weixin-linlin")
+    work()
+    index = service.engine()
+    assert isinstance(index, WhooshEngine)
+    table = " ".join(str(vars(row)) for row in db.session.scalars(select(SearchDocument)))
+    assert "围巾" in table
+    files = b" ".join(path.read_bytes() for path in index.folder.rglob("*") if path.is_file())
+    assert "围巾".encode() in files
+    for secret in ("鹦鹉", "贴纸", "13900001111", "欧阳", "拾金", "夹着", "琥珀", "吊坠", "weixin", "linlin"):
+        assert secret not in table
+        assert secret.encode() not in files
+        assert service.find(secret, Filters()).total == 0
+
+
+ODD = st.sampled_from(
+    [*"%_'\"\\()[]{}*~^:+-&|!<>/﷽İßﬁ１🌂\x00\x1b\u202e", " OR ", " AND ", " NOT ", "title:", "雨伞", "15"]
+)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    q=st.text(max_size=200) | st.lists(ODD, max_size=60).map("".join),
+    tab=st.text(max_size=12),
+    page=st.text(max_size=6),
+)
+def test_nothing_that_an_address_may_say_breaks_a_page(
+    client: FlaskClient, q: str, tab: str, page: str
+) -> None:
+    asked = {"q": q, "tab": tab, "page": page}
+    for path in ("/search", "/search/suggest", "/lost-found"):
+        assert client.get(path, query_string=asked).status_code in (200, 404)
 
 
 @pytest.mark.parametrize("typed", ["xyk", "xiaoyuank", "校园", "XYK"])
