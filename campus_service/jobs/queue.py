@@ -93,12 +93,13 @@ def wake(delay: timedelta) -> None:
 
 
 def settle() -> None:
-    """Set what the application consists of aside, so that the collector does not look through it again and again.
+    """Let the collector leave alone what the application consists of, and come seldom while a job reads many rows.
 
-    With it a full collection takes 0.3 s, in the middle of somebody's job (python -m bench.matching).
+    Untamed it takes 0.3 s in the middle of somebody's job, again and again (python -m bench.matching).
     """
     gc.collect()
     gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 def run_worker(app: Flask, threads: int) -> None:
