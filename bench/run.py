@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from bench import bulletin, inbox, mailing, pages, papers, posters
+from bench import bulletin, inbox, mailing, pages, posters
 from bench.pages import Figure
 from bench.site import ROOT, Site, generate, pss_mb, serve
 
@@ -198,7 +198,7 @@ def render(results: dict[str, Any]) -> str:
         "",
         posters.table(results["posters"]),
         "",
-        papers.table(results["papers"]),
+        posters.table(results["papers"], "paper"),
         "",
         "### Mail",
         "",

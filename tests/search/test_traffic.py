@@ -33,7 +33,8 @@ def test_nobody_sees_an_error_while_files_of_the_index_go(
 
     def read() -> list[int]:
         """The states of all answers, until the end; each must name the first umbrella."""
-        states, client = [], app.test_client()
+        states: list[int] = []
+        client = app.test_client()
         while not done.is_set() or not states:
             answer = client.get("/search?q=雨伞")
             states.append(answer.status_code if numbers[0] in answer.text else 0)
