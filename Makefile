@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format perf month house pictures translations lock clean
+.PHONY: help run test lint format perf perf-search month house pictures translations lock clean
 
 # The first Python that is new enough.
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -20,7 +20,7 @@ LOCK := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.1
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
 help:  ## what can be made
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
 
 run: $(VENV)/base.stamp  ## the site with demo data on this machine; HOST= and PORT= choose the address
 	@$(BIN)/campus-service run --demo --host $(HOST) --port $(PORT)
@@ -38,7 +38,10 @@ format: $(VENV)/dev.stamp  ## format the code
 	@$(BIN)/ruff check --fix --quiet .
 
 perf: $(VENV)/dev.stamp  ## measure beside a bare page; ARGS=--write puts the table into docs/performance.md
-	@$(BIN)/python -m bench --write
+	@$(BIN)/python -m bench $(ARGS)
+
+perf-search: $(VENV)/dev.stamp $(VENV)/bench/stamp  ## both search engines beside others; ARGS=--write puts the tables into docs/search.md
+	@PYTHONPATH=$(VENV)/bench $(BIN)/python -m bench.search $(ARGS)
 
 month: $(VENV)/dev.stamp  ## a month of 5,000 cases in fast time, every clock checked; ARGS="--cases 500" for fewer
 	@$(BIN)/python -m bench.month $(ARGS)
@@ -59,6 +62,7 @@ translations: $(VENV)/dev.stamp  ## gather new messages into messages.po, compil
 lock: $(VENV)/dev.stamp  ## pin the newest releases that pyproject.toml and requirements/*.in allow
 	@$(LOCK) pyproject.toml -o requirements/base.txt
 	@$(LOCK) requirements/build.in -c requirements/base.txt -o requirements/build.txt
+	@$(LOCK) requirements/bench.in -o requirements/bench.txt
 	@$(LOCK) --no-strip-extras requirements/dev.in -c requirements/base.txt -c requirements/build.txt -o requirements/dev.txt
 
 clean:  ## remove what was made, but not the data in instance/
@@ -79,6 +83,12 @@ $(VENV)/base.stamp: requirements/base.txt requirements/build.txt pyproject.toml 
 $(VENV)/dev.stamp: requirements/dev.txt $(VENV)/base.stamp
 	@echo 'Installing what the tests need …'
 	@$(INSTALL) -r requirements/dev.txt
+	@touch $@
+
+# What only a measurement compares with; nothing else of the project sees it.
+$(VENV)/bench/stamp: requirements/bench.txt $(VENV)/dev.stamp
+	@echo 'Installing what the measurement compares with …'
+	@$(INSTALL) --upgrade --target $(VENV)/bench -r requirements/bench.txt
 	@touch $@
 
 # Checkers from npm, pinned by hash; a machine without npm goes without them, and the tests say so.
