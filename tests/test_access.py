@@ -209,8 +209,8 @@ POST   lostfound.appeal                 in   none ok   ok   ok   none
 POST   lostfound.choose_slot            in   none ok   ok   ok   none
 POST   lostfound.claim                  in   ok   ok   ok   ok   ok
 POST   lostfound.confirm_receipt        in   none ok   no   no   none
-GET    lostfound.change                 in   no   ok   no   no   no
-POST   lostfound.change                 in   no   ok   no   no   no
+GET    lostfound.change                 in   no   no   ok   ok   no
+POST   lostfound.change                 in   no   no   ok   ok   no
 GET    lostfound.index                  ok   ok   ok   ok   ok   ok
 GET    lostfound.item                   ok   ok   ok   ok   ok   ok
 GET    lostfound.new_found              in   ok   ok   ok   ok   ok
@@ -246,7 +246,7 @@ POST   notices.save_settings            in   ok   ok   ok   ok   ok
 GET    notices.settings                 in   ok   ok   ok   ok   ok
 POST   api_lostfound.abort_pickup       in   no   no   ok   ok   no
 POST   api_lostfound.appeal             in   none ok   ok   ok   none
-POST   api_lostfound.change             in   no   ok   no   no   no
+POST   api_lostfound.change             in   no   no   ok   ok   no
 POST   api_lostfound.check_identity     in   no   no   ok   ok   no
 POST   api_lostfound.choose_slot        in   none ok   ok   ok   none
 POST   api_lostfound.confirm_receipt    in   none ok   no   no   none
@@ -532,8 +532,8 @@ PARTS: dict[str, dict[str, str]] = {
     "lostfound.appeal": {"claim_id": "rejected"},
     "lostfound.choose_slot": {"claim_id": "approved"},
     "lostfound.recovered": _REPORT,
-    "lostfound.change": {"no": "long_lost"},
-    "api_lostfound.change": {"no": "long_lost"},
+    "lostfound.change": {"no": "own_find"},
+    "api_lostfound.change": {"no": "own_find"},
     "lostfound.renew": _REPORT,
     "lostfound.withdraw": _REPORT,
     "api_lostfound.hand_in": {"no": "kept"},

@@ -1,4 +1,4 @@
-"""The words that staff add: written with a line in the audit log, read with every query, so that each process knows them."""
+"""The words that staff add: written with a line in the audit log, read anew every two seconds, so that each process knows them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from sqlalchemy import func, select
 
 from campus_service.core import audit
 from campus_service.core.actor import Actor
+from campus_service.core.cache import forget, remembered
 from campus_service.core.clock import now
 from campus_service.core.db import db
 from campus_service.core.errors import Conflict, Invalid
@@ -18,10 +19,16 @@ from campus_service.search.models import SearchWords
 
 # Lines that are kept; all are read with every query.
 MOST = 500
+# So long another process may not know of a change, in seconds.
+FRESH_S = 2.0
 
 
 def added() -> Added:
-    """What the lines of this moment mean."""
+    """What the lines mean, read at most ``FRESH_S`` ago: a page may plan a dozen queries."""
+    return remembered("search.words", FRESH_S, _read)
+
+
+def _read() -> Added:
     return meaning(tuple(db.session.scalars(select(SearchWords.line).order_by(SearchWords.id))))
 
 
@@ -53,6 +60,7 @@ def save(actor: Actor, command: SaveWords) -> SearchWords:
     row.line, row.note, row.changed_at = command.line, command.note, now()
     db.session.add(row)
     db.session.flush()
+    forget()
     audit.record(
         actor, "words.saved", obj_type="search_words", obj_id=row.id, before=before, after=_said(row)
     )
@@ -80,6 +88,7 @@ def delete(actor: Actor, id: int) -> None:
         return
     db.session.delete(row)
     db.session.flush()
+    forget()
     audit.record(actor, "words.deleted", obj_type="search_words", obj_id=id, before=_said(row))
 
 

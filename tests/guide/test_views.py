@@ -182,7 +182,7 @@ def test_a_message_that_no_guide_answers_brings_none(client: FlaskClient, messag
     ("path", "most"),
     [
         (GUIDE, 1),
-        (f"{GUIDE}?q=校园卡", 1),
+        (f"{GUIDE}?q=校园卡", 2),
         (f"{GUIDE}/it-services-1", 1),
         (f"{GUIDE}/similar?q=补办校园卡", 2),
     ],

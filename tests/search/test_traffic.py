@@ -19,6 +19,8 @@ from tests.search.test_damage import HARMS
 READERS = 3
 
 
+# A file that Whoosh refuses it leaves to the garbage collector, open.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore:unclosed file")
 @pytest.mark.parametrize("harm", HARMS)
 def test_nobody_sees_an_error_while_files_of_the_index_go(
     app: Flask, people: Cast, work: Callable[[], int], harm: str
