@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -69,10 +70,13 @@ def _spoken() -> Iterator[None]:
 @with_appcontext
 def worker() -> None:
     """Run jobs (index, mail, reminders) until Ctrl+C or SIGTERM; takes answers to mails where that is on."""
-    from campus_service.jobs.queue import run_worker
+    from campus_service.jobs.queue import run_worker, settle
     from campus_service.notifications import listener
 
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001
+    # Until the queue listens to signals itself, being asked to end is an end like any other.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    settle()
     with listener.beside_the_worker(app):
         run_worker(app, settings().worker_threads)
 

@@ -109,7 +109,6 @@ def run_worker(app: Flask, threads: int) -> None:
     run again when their lease has ended.
     """
     queue: _Queue = app.extensions[KEY]
-    settle()
     queue.drain()
     consumer = queue.huey.create_consumer(
         workers=threads,
