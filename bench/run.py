@@ -1,4 +1,4 @@
-"""`make perf`: measures everything in one run and writes the table into docs/performance.md."""
+"""`make perf`: measures everything in one run; with --write the table goes into docs/performance.md."""
 
 from __future__ import annotations
 
