@@ -330,7 +330,7 @@ NO_PAGES = {
     "api_feedback.list_public", "api_feedback.my_cases", "api_feedback.show_case",
     "guide.similar", "labels.sheet", "lostfound.poster", "lostfound.share_picture", "lostfound.suggest", "lostfound.similar", "lostfound.pickup_state", "desk.rule", "desk.pickup_state", "inbox.answering",
     "moving.progress", "moving.refused",
-    "privacy.fetch", "search.suggest", "announcing.paper",
+    "privacy.fetch", "search.suggest", "announcing.paper", "metrics.metrics",
     "keeping.protocol", "api_keeping.list_due",
 }  # fmt: skip
 
