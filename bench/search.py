@@ -125,9 +125,8 @@ def postgresql(folder: Path) -> Iterator[Contender]:
     from campus_service.core.db import db, transaction
     from campus_service.search.engine import Filters, IndexDoc
     from campus_service.search.models import SearchDocument
-    from campus_service.search.service import as_indexed
+    from campus_service.search.service import as_indexed, table_engine
     from campus_service.search.synonyms import plan
-    from campus_service.search.table_engine import TableEngine
 
     def put(rows: list[Any]) -> None:
         with transaction() as session:
@@ -144,7 +143,7 @@ def postgresql(folder: Path) -> Iterator[Contender]:
 
     def ask(words: str, kind: str, category: str) -> int:
         asked = Filters(kind=kind or None, category=category or None)
-        return TableEngine().search(plan(words), asked, sort="score", offset=0, limit=PAGE).total
+        return table_engine().search(plan(words), asked, sort="score", offset=0, limit=PAGE).total
 
     with create_app().app_context():
         upgrade()

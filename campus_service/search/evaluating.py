@@ -21,9 +21,8 @@ from campus_service.core.i18n import _
 from campus_service.core.places import area_of
 from campus_service.search.engine import Engine, Filters, SearchDoc
 from campus_service.search.models import SearchDocument
-from campus_service.search.service import answer, as_indexed, put_rows
+from campus_service.search.service import answer, as_indexed, put_rows, table_engine
 from campus_service.search.synonyms import plan
-from campus_service.search.table_engine import TableEngine
 from campus_service.search.whoosh_engine import WhooshEngine
 
 # The page that is judged, as the site shows it.
@@ -161,7 +160,7 @@ def database(url: str, items: Sequence[SearchDoc], queries: Sequence[Query]) -> 
         try:
             with transaction():
                 put_rows(items)
-            return ask(TableEngine(), queries)
+            return ask(table_engine(), queries)
         finally:
             db.session.remove()
             Base.metadata.drop_all(db.engine, tables)

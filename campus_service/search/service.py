@@ -19,6 +19,7 @@ from campus_service.search.engine import Engine, EngineUnavailable, Filters, Hit
 from campus_service.search.models import SearchDocument
 from campus_service.search.synonyms import Plan, relaxed, warm
 from campus_service.search.table_engine import TableEngine
+from campus_service.search.vectors import VectorEngine
 from campus_service.search.whoosh_engine import WhooshEngine
 from campus_service.search.words import plan
 
@@ -47,9 +48,14 @@ def engine() -> WhooshEngine | TableEngine:
     known = belongings().get(KEY)
     if not isinstance(known, WhooshEngine | TableEngine):
         in_database = settings().search == "database"
-        known = TableEngine() if in_database else WhooshEngine(settings().data_dir / "index")
+        known = table_engine() if in_database else WhooshEngine(settings().data_dir / "index")
         belongings()[KEY] = known
     return known
+
+
+def table_engine() -> TableEngine:
+    """The engine that asks the table of documents."""
+    return VectorEngine() if db.engine.dialect.name == "postgresql" else TableEngine()
 
 
 # --- writing ----------------------------------------------------------------------------------------------------
@@ -159,7 +165,7 @@ def find(text: str, filters: Filters, sort: Sort = "score", offset: int = 0, lim
     except EngineUnavailable as error:
         log.warning("the index does not answer, SQL does", reason=str(error))
         request_rebuild()
-    return replace(answer(TableEngine(), wanted, filters, sort, offset, limit), engine="sql")
+    return replace(answer(table_engine(), wanted, filters, sort, offset, limit), engine="sql")
 
 
 def counts(text: str, kinds: Sequence[str]) -> dict[str, int]:
@@ -170,7 +176,7 @@ def counts(text: str, kinds: Sequence[str]) -> dict[str, int]:
     try:
         found = engine().facets(wanted, Filters(kind=kinds), ("kind",))
     except EngineUnavailable:
-        found = TableEngine().facets(wanted, Filters(kind=kinds), ("kind",))
+        found = table_engine().facets(wanted, Filters(kind=kinds), ("kind",))
     return {kind: number for kind, number in found["kind"].items() if kind in kinds}
 
 

@@ -185,15 +185,18 @@ def plan(text: str, added: Added = NOTHING) -> Plan:
     )
 
 
+def begun(wanted: Plan, held: Callable[[Group, str], bool]) -> str:
+    """The word still being typed; a Chinese one that documents hold (``held``) is not the beginning of another one."""
+    whole = wanted.prefix and not is_latin(wanted.prefix) and held(_single(wanted.prefix), "")
+    return "" if whole else wanted.prefix
+
+
 def forgiving(wanted: Plan, held: Callable[[Group, str], bool], near: Callable[[str], Iterable[str]]) -> Plan:
     """The plan as this index can answer it, decided for the whole index: segments come and go with every commit.
 
-    A Chinese word that documents hold (``held``) is not the beginning of another one. A Latin word that none holds, not even as
-    a beginning, stands for those at one typo's distance (``near``).
+    A Latin word that no document holds, not even as a beginning, stands for those at one typo's distance (``near``).
     """
-    prefix = wanted.prefix
-    if prefix and not is_latin(prefix) and held(_single(prefix), ""):
-        prefix = ""
+    prefix = begun(wanted, held)
     groups: list[Group] = []
     for group in wanted.groups:
         if held(group, prefix):

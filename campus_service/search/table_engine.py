@@ -1,17 +1,16 @@
 """The engine that asks the table of documents itself: at scale on PostgreSQL, anywhere while the index is away.
 
-On PostgreSQL words are looked up in tsvector columns with GIN indexes, which commit with the row; elsewhere with LIKE, which is
-slow and needs nothing. Both find what the bit sets of segment.py find.
+Words are looked up with LIKE, which is slow and needs nothing; on PostgreSQL by index (vectors.py). Both find what the bit sets
+of segment.py find.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any, Protocol
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, false, func, literal, literal_column, or_, select, true
-from sqlalchemy.dialects.postgresql import TSQUERY
+from sqlalchemy import ColumnElement, and_, case, false, func, or_, select, true
 
 from campus_service.core.db import db
 from campus_service.search.analyser import one_typo
@@ -27,62 +26,8 @@ RANKED = 2000
 LOOKED_AT = 2000
 
 
-class Words(Protocol):
-    """How a database is asked whether documents hold words."""
-
-    def group(self, field: str, group: Group, prefix: str) -> Condition:
-        """Whether ``field`` meets a group; its first way also as the beginning of a word if it is ``prefix``."""
-
-    def every(self, field: str, words: Sequence[str]) -> Condition:
-        """Whether ``field`` holds all of ``words``."""
-
-
-class Likes:
-    """Words stand between blanks: LIKE '% word %'."""
-
-    def group(self, field: str, group: Group, prefix: str) -> Condition:
-        """See Words."""
-        ways = [self.every(field, choice) for choice in group]
-        if group[0] == (prefix,):
-            ways.append(getattr(D, field).contains(f" {prefix}", autoescape=True))
-        return or_(*ways)
-
-    def every(self, field: str, words: Sequence[str]) -> Condition:
-        """See Words."""
-        column = getattr(D, field)
-        return and_(true(), *(column.contains(f" {word} ", autoescape=True) for word in words))
-
-
-class Vectors:
-    """Words are lexemes of tsvector columns (see the migration); no dictionary touches them."""
-
-    def group(self, field: str, group: Group, prefix: str) -> Condition:
-        """See Words."""
-        ways = [" & ".join(map(_lexeme, choice)) for choice in group]
-        if group[0] == (prefix,):
-            ways.append(f"{_lexeme(prefix)}:*")
-        return self._holds(field, " | ".join(f"({way})" for way in ways))
-
-    def every(self, field: str, words: Sequence[str]) -> Condition:
-        """See Words."""
-        return self._holds(field, " & ".join(map(_lexeme, words))) if words else true()
-
-    def _holds(self, field: str, query: str) -> Condition:
-        return literal_column(f"search_documents.{field}_words").op("@@", is_comparison=True)(
-            literal(query).cast(TSQUERY)
-        )
-
-
-def _lexeme(word: str) -> str:
-    """``word`` as to_tsquery's grammar writes it; whatever was typed, it is one word."""
-    return "'" + word.replace("\\", "\\\\").replace("'", "''") + "'"
-
-
 class TableEngine:
     """Reads in the caller's transaction; what a row holds is found from its commit on, so nothing is to be written."""
-
-    def __init__(self) -> None:
-        self.words: Words = Vectors() if db.engine.dialect.name == "postgresql" else Likes()
 
     def writing(self, wait_s: float = 0.0) -> AbstractContextManager[None]:  # noqa: ARG002
         """Anybody may write at any time."""
@@ -143,7 +88,7 @@ class TableEngine:
         return Hits(list(db.session.scalars(_page(asked, order, offset, limit))), total)
 
     def _matching(self, plan: Plan) -> Condition:
-        met = [self.words.group("text", group, plan.prefix) for group in plan.groups]
+        met = [_group("text", group, plan.prefix) for group in plan.groups]
         if not met:
             return true()
         if plan.least >= len(met):
@@ -151,13 +96,13 @@ class TableEngine:
         return and_(or_(*met), *(met[at] for at in sorted(plan.must)), _how_many(met) >= plan.least)
 
     def _loose(self, plan: Plan) -> Condition:
-        return self.words.every("grams", plan.loose) if plan.loose else false()
+        return _every("grams", plan.loose) if plan.loose else false()
 
     def _rank(self, plan: Plan) -> Sequence[Any]:
         """Most groups met, most of them in the title, the words as typed."""
-        met = [self.words.group("text", group, plan.prefix) for group in plan.groups]
-        titles = [self.words.group("title", group, plan.prefix) for group in plan.groups]
-        typed = case((self.words.every("text", plan.exact), 0), else_=1)
+        met = [_group("text", group, plan.prefix) for group in plan.groups]
+        titles = [_group("title", group, plan.prefix) for group in plan.groups]
+        typed = case((_every("text", plan.exact), 0), else_=1)
         fewer = [_how_many(met).desc()] if plan.least < len(met) else []
         return [*fewer, _how_many(titles).desc(), typed]
 
@@ -165,13 +110,12 @@ class TableEngine:
         return forgiving(plan, self._held, self._near)
 
     def _held(self, group: Group, prefix: str) -> bool:
-        statement = select(D.id).where(self.words.group("text", group, prefix)).limit(1)
+        statement = select(D.id).where(_group("text", group, prefix)).limit(1)
         return db.session.scalar(statement) is not None
 
     def _near(self, word: str) -> set[str]:
         """The words at one typo's distance that share the first letter."""
-        starting = self.words.group("text", ((word[0],),), word[0])
-        rows = db.session.scalars(select(D.text).where(starting).order_by(D.sort.desc()).limit(LOOKED_AT))
+        rows = self._beginning(word[0])
         found = {other for row in rows for other in row.split()}
         return {other for other in found if other.startswith(word[0]) and one_typo(word, other)}
 
@@ -186,10 +130,16 @@ class TableEngine:
             found[field] = {value: number for value, number in rows}  # noqa: C416
         return found
 
+    def _beginning(self, prefix: str) -> Sequence[str]:
+        """The words of the newest documents that hold one beginning with ``prefix``."""
+        starting = _group("text", ((prefix,),), prefix)
+        return db.session.scalars(
+            select(D.text).where(starting).order_by(D.sort.desc()).limit(LOOKED_AT)
+        ).all()
+
     def suggest(self, prefix: str, limit: int = 8) -> list[str]:
         """Words that begin with ``prefix``, the commonest among the newest documents first."""
-        starting = self.words.group("text", ((prefix,),), prefix)
-        rows = db.session.scalars(select(D.text).where(starting).order_by(D.sort.desc()).limit(LOOKED_AT))
+        rows = self._beginning(prefix)
         counts: dict[str, int] = {}
         for row in rows:
             for word in row.split():
@@ -200,6 +150,20 @@ class TableEngine:
 
 def _page(statement: Any, order: Sequence[Any], offset: int, limit: int) -> Any:
     return statement.order_by(*order).offset(offset).limit(limit)
+
+
+def _group(field: str, group: Group, prefix: str) -> Condition:
+    """Whether ``field`` meets a group; its first way also as the beginning of a word if it is ``prefix``."""
+    ways = [_every(field, choice) for choice in group]
+    if group[0] == (prefix,):
+        ways.append(getattr(D, field).contains(f" {prefix}", autoescape=True))
+    return or_(*ways)
+
+
+def _every(field: str, words: Sequence[str]) -> Condition:
+    """Whether ``field`` holds all of ``words``: they stand between blanks."""
+    column = getattr(D, field)
+    return and_(true(), *(column.contains(f" {word} ", autoescape=True) for word in words))
 
 
 def _how_many(conditions: Sequence[Condition]) -> Any:

@@ -19,9 +19,8 @@ from campus_service.following.states import Rhythm
 from campus_service.lostfound import service as registry
 from campus_service.notifications.models import DemoMail, Notification
 from campus_service.search.engine import Filters, SearchDoc
-from campus_service.search.service import put
+from campus_service.search.service import put, table_engine
 from campus_service.search.synonyms import plan
-from campus_service.search.table_engine import TableEngine
 from tests.conftest import Cast, Person
 from tests.following.stories import kept
 from tests.lostfound.stories import found, held, lost
@@ -220,7 +219,7 @@ def test_whoever_is_told_of_a_document_would_find_it_in_the_list(
         session.add(_row(people.lin.id, 0, query))
         if query != title.split(maxsplit=1)[0]:
             session.add(_row(people.lin.id, 1, title.split(maxsplit=1)[0]))
-    hits = TableEngine().search(plan(query), Filters(kind="found"), sort="newest", offset=0, limit=5)
+    hits = table_engine().search(plan(query), Filters(kind="found"), sort="newest", offset=0, limit=5)
     met = {session.get_one(SavedSearch, id).query for id in service.meeting("found:1", None)}
     assert title.split(maxsplit=1)[0] in met
     assert query not in met or hits.ids

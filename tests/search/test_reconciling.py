@@ -17,7 +17,7 @@ from campus_service.jobs.models import OutboxRow
 from campus_service.search import reconciling, service
 from campus_service.search.engine import Filters
 from campus_service.search.models import SearchDocument
-from campus_service.search.table_engine import TableEngine
+from campus_service.search.service import table_engine
 from tests.conftest import Cast
 from tests.lostfound.stories import held, lost
 from tests.search.documents import doc
@@ -105,7 +105,7 @@ def test_what_was_mended_stands_in_the_audit_log() -> None:
 
 
 def test_the_database_as_engine_is_never_behind(people: Cast) -> None:
-    belongings()[service.KEY] = TableEngine()
+    belongings()[service.KEY] = table_engine()
     held(people)
     assert reconciling.lag() == reconciling.Lag()
     assert reconciling.status().indexed is None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -17,10 +18,10 @@ from campus_service.jobs.models import OutboxRow
 from campus_service.search import service
 from campus_service.search.engine import Filters, SearchDoc, Sort
 from campus_service.search.models import SearchDocument
-from campus_service.search.synonyms import plan
-from campus_service.search.table_engine import TableEngine
+from campus_service.search.service import table_engine
+from campus_service.search.synonyms import plan, relaxed
 from campus_service.search.whoosh_engine import WhooshEngine
-from tests.search.documents import KINDS, PLACES, doc, documents, expected, filters, queries
+from tests.search.documents import KINDS, PLACES, WORDS, doc, documents, expected, filters, queries
 
 Work = Callable[[], int]
 
@@ -219,7 +220,9 @@ def test_sql_finds_what_looking_at_every_document_finds(
         service.put_rows(list(now.values()))
     for text, narrowed in asked:
         for loose in (False, True):
-            hits = TableEngine().search(plan(text), narrowed, sort="newest", offset=0, limit=100, loose=loose)
+            hits = table_engine().search(
+                plan(text), narrowed, sort="newest", offset=0, limit=100, loose=loose
+            )
             assert set(hits.ids) == expected(now.values(), text, narrowed, loose=loose)
             assert hits.total == len(hits.ids)
     db.session.rollback()
@@ -242,7 +245,7 @@ def test_sql_counts_and_pages_what_looking_at_every_document_finds(
     with transaction() as session:
         session.execute(delete(SearchDocument))
         service.put_rows(list(now.values()))
-    table, wanted = TableEngine(), plan(text)
+    table, wanted = table_engine(), plan(text)
     counts = table.facets(wanted, narrowed, ("kind", "place"))
     for field, values in (("kind", KINDS), ("place", PLACES)):
         for value in values:
@@ -260,6 +263,35 @@ def test_sql_counts_and_pages_what_looking_at_every_document_finds(
     db.session.rollback()
 
 
+@settings(
+    max_examples=20,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(
+    there=documents(max_size=15),
+    words=st.lists(st.sampled_from([*WORDS, "airpod"]), min_size=1, max_size=4),
+    narrowed=filters,
+)
+def test_index_and_sql_rank_whatever_is_asked_for_alike(
+    app: Flask, there: list[SearchDoc], words: list[str], narrowed: Filters
+) -> None:
+    with transaction() as session:
+        session.execute(delete(SearchDocument))
+        # Of those equally old either may come first.
+        ages = enumerate({one.id: one for one in there}.values())
+        service.put_rows([replace(one, sort=float(age)) for age, one in ages])
+    index().rebuild(service.documents())
+    typed = plan(" ".join(words))
+    for wanted in (typed, *relaxed(typed)):
+        by_index, by_sql = (
+            engine.search(wanted, narrowed, sort="score", offset=0, limit=20)
+            for engine in (index(), table_engine())
+        )
+        assert by_sql == by_index
+    db.session.rollback()
+
+
 def test_index_and_sql_order_alike(ready: Flask, work: Work) -> None:
     put(
         doc("found:1", "钱包", sort=1.0),
@@ -271,7 +303,7 @@ def test_index_and_sql_order_alike(ready: Flask, work: Work) -> None:
     sorts: tuple[Sort, ...] = ("score", "newest")
     for sort in sorts:
         by_index = service.find("钱包", Filters(), sort=sort)
-        by_sql = TableEngine().search(plan("钱包"), Filters(), sort=sort, offset=0, limit=20)
+        by_sql = table_engine().search(plan("钱包"), Filters(), sort=sort, offset=0, limit=20)
         assert by_index.engine == "index"
         assert by_index.ids == by_sql.ids
 
@@ -297,7 +329,7 @@ def test_nothing_that_is_typed_raises(app: Flask, text: str) -> None:
         assert (by_index.ids, by_index.total) == ([], 0)
     else:
         assert by_index.engine == "index"
-        by_sql = TableEngine().search(wanted, Filters(), sort="score", offset=0, limit=20)
+        by_sql = table_engine().search(wanted, Filters(), sort="score", offset=0, limit=20)
         assert set(by_sql.ids) <= set(by_index.ids)
     db.session.rollback()
 

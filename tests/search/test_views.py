@@ -22,7 +22,7 @@ from campus_service.lostfound.service import record
 from campus_service.search import service, suggesting
 from campus_service.search.engine import Filters
 from campus_service.search.models import SearchDocument
-from campus_service.search.table_engine import TableEngine
+from campus_service.search.service import table_engine
 from campus_service.search.whoosh_engine import WhooshEngine
 from tests.conftest import Cast, Person
 from tests.lostfound.pages import form
@@ -61,7 +61,7 @@ def test_no_page_names_a_withdrawn_thing_before_the_index_is_told(
     client: FlaskClient, umbrella: str, engine: str
 ) -> None:
     if engine == "database":
-        belongings()[service.KEY] = TableEngine()
+        belongings()[service.KEY] = table_engine()
     pages = [
         "/search?q=雨伞",
         "/search?q=雨伞&tab=found",

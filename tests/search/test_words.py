@@ -22,7 +22,7 @@ from campus_service.search.added import meaning, read
 from campus_service.search.commands import SaveWords
 from campus_service.search.engine import Filters, SearchDoc
 from campus_service.search.models import SearchDocument
-from campus_service.search.table_engine import TableEngine
+from campus_service.search.service import table_engine
 from campus_service.search.whoosh_engine import WhooshEngine
 from tests.conftest import Cast
 from tests.search.documents import doc
@@ -133,7 +133,7 @@ def test_with_any_line_one_phrase_finds_what_is_called_by_the_other(
     with TemporaryDirectory() as folder:
         index = WhooshEngine(Path(folder))
         index.rebuild(service.as_indexed(each) for each in documents)
-        for engine in (index, TableEngine()):
+        for engine in (index, table_engine()):
             found = engine.search(wanted, Filters(), sort="score", offset=0, limit=20).ids
             assert set(found) == {each.id for each in documents}, engine
         index.close()
