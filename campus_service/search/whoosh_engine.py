@@ -213,7 +213,8 @@ class WhooshEngine:
         known, self._segments = self._segments, {}
         parts = []
         for listed_segment in listed.segments:
-            id = str(listed_segment.segment_id())
+            # Builds keep apart what they call their segments.
+            id = f"{place.name}/{listed_segment.segment_id()}"
             segment = known.get(id) or Segment(SegmentReader(storage, SCHEMA, listed_segment))
             self._segments[id] = segment
             parts.append((segment, segment.alive(listed_segment.deleted_docs())))

@@ -10,6 +10,7 @@ import fcntl
 import hashlib
 import json
 import marshal
+import secrets
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -20,7 +21,7 @@ from time import monotonic, sleep
 from typing import Any
 
 from whoosh import index
-from whoosh.codec.whoosh3 import W3Codec, W3PerDocReader
+from whoosh.codec.whoosh3 import W3Codec, W3PerDocReader, W3Segment
 from whoosh.writing import PostingPool, SegmentWriter
 
 from campus_service.search.engine import EngineBusy, EngineUnavailable
@@ -38,9 +39,17 @@ class _Lengths(W3PerDocReader):  # type: ignore[misc]
 
 
 class Codec(W3Codec):  # type: ignore[misc]
-    """Whoosh's codec without field lengths: with them it asks the file system once for every posting it writes."""
+    """Whoosh's codec without field lengths: with them it asks the file system once for every posting it writes.
+
+    Its segments have names that never come twice: Whoosh draws them from ``random``, and where somebody seeds that,
+    a commit wrote over a segment in use, and readers took a new build's segment for one they knew.
+    """
 
     length_stats = False
+
+    def new_segment(self, _storage: Any, indexname: str) -> W3Segment:
+        """The segment that a writer is about to write."""
+        return W3Segment(self, indexname, segid=secrets.token_hex(8))
 
     def per_document_reader(self, storage: Any, segment: Any) -> W3PerDocReader:
         """What merging asks for lengths."""
