@@ -85,6 +85,6 @@ def test_another_process_sees_each_rebuild_at_once(index: WhooshEngine) -> None:
         for number in range(10, 20):
             random.seed(1)
             there = rebuilt(index, number)
-            print(WORDS[number % len(WORDS)], file=process.stdin, flush=True)  # noqa: T201
+            print(WORDS[number % len(WORDS)], file=process.stdin, flush=True)
             assert set(json.loads(process.stdout.readline())) == there
         process.stdin.close()
