@@ -5,7 +5,8 @@ Every night, and when somebody rebuilds: a new tokeniser or dictionary makes eve
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 
 import structlog
@@ -100,11 +101,12 @@ def reconcile() -> list[Differences]:
 
     The index is built by a job.
     """
-    found = [*refresh(), _of_index()]
-    if any(each.any for each in found):
-        with transaction():
-            service.rebuild_later()
-            _record(found)
+    with _index_follows():
+        found = [*refresh(), _of_index()]
+        if any(each.any for each in found):
+            with transaction():
+                service.rebuild_later()
+                _record(found)
     return found
 
 
@@ -114,13 +116,25 @@ def rebuild(tell: Tell = _nobody) -> tuple[list[Differences], int]:
     Returns what differed in the table, and how many documents the index holds. Raises EngineUnavailable when the index
     cannot be written.
     """
-    found = refresh(tell)
-    if any(each.any for each in found):
-        with transaction():
-            _record(found)
-    total = service.count()
-    done = service.engine().rebuild(service.documents(), lambda done: tell(INDEX, done, total))
+    with _index_follows():
+        found = refresh(tell)
+        if any(each.any for each in found):
+            with transaction():
+                _record(found)
+        total = service.count()
+        done = service.engine().rebuild(service.documents(), lambda done: tell(INDEX, done, total))
     return found, done
+
+
+@contextmanager
+def _index_follows() -> Iterator[None]:
+    """Whatever ends the block early, Ctrl+C or another writer: the index is promised what the table says by then."""
+    try:
+        yield
+    except BaseException:
+        with transaction():
+            service.rebuild_later()
+        raise
 
 
 def _record(found: Sequence[Differences]) -> None:

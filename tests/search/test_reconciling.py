@@ -171,6 +171,23 @@ def test_each_batch_is_a_transaction_of_its_own(monkeypatch: pytest.MonkeyPatch)
     assert left == [2, 1, 0]
 
 
+@pytest.mark.usefixtures("three")
+def test_a_rebuild_that_is_broken_off_is_made_up_for_by_the_worker(work: Work) -> None:
+    cut_otherwise()
+    index = service.engine()
+    assert isinstance(index, WhooshEngine)
+
+    def tell(what: str, _done: int, _total: int) -> None:
+        if what == "lost":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        reconciling.rebuild(tell)
+    assert work() == 1
+    assert service.find("雨伞", Filters()).total == 1
+    assert differing() == {}
+
+
 def between(monkeypatch: pytest.MonkeyPatch, change: Callable[[], None]) -> None:
     """Others commit ``change`` after the things found were read, before their rows are written."""
     found, *others = sources()
