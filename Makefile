@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format perf perf-search month house pictures translations lock clean
+.PHONY: help run test lint format perf perf-search perf-worst eval-search month house pictures translations lock clean
 
 # The first Python that is new enough.
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -42,6 +42,12 @@ perf: $(VENV)/dev.stamp  ## measure beside a bare page; ARGS=--write puts the ta
 
 perf-search: $(VENV)/dev.stamp $(VENV)/bench/stamp  ## both search engines beside others; ARGS=--write puts the tables into docs/search.md
 	@PYTHONPATH=$(VENV)/bench $(BIN)/python -m bench.search $(ARGS)
+
+perf-worst: $(VENV)/dev.stamp  ## the slowest that one can ask of the search; ARGS=--write puts the table into docs/search.md
+	@$(BIN)/python -m bench.worst $(ARGS)
+
+eval-search: $(VENV)/dev.stamp  ## how well search finds, per engine; ARGS=--write puts the table into docs/search.md
+	@$(BIN)/python -m bench.judged $(ARGS)
 
 month: $(VENV)/dev.stamp  ## a month of 5,000 cases in fast time, every clock checked; ARGS="--cases 500" for fewer
 	@$(BIN)/python -m bench.month $(ARGS)

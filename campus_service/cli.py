@@ -22,7 +22,7 @@ LAZY = {
     "inbound": "campus_service.operations:inbound_mail",
     "prepare": "campus_service.operations:prepare",
     "routing": "campus_service.feedback.cli:routing_group",
-    "search": "campus_service.operations:search_index",
+    "search": "campus_service.search.cli:search_index",
     "user": "campus_service.accounts.cli:group",
     "worker": "campus_service.operations:worker",
 }

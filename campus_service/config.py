@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
@@ -54,6 +55,9 @@ class Settings(BaseModel):
     match_alert: float = Field(
         default=0.0, ge=-20, le=20, description="log odds from which a loser is told of a likely match"
     )
+    metrics_token: str = Field(
+        default="", repr=False, description="opens /metrics to a monitoring program; empty: off"
+    )
     rate_limits: bool = Field(default=True, description="limits on sign-in, posting and the API")
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="log detail")
 
@@ -80,6 +84,14 @@ class Settings(BaseModel):
             raise ValueError("must look like smtp://host:25 or smtps://user:password@host:465, or be page:")
         if parts.port == 0:  # reading it raises ValueError for what is no port
             raise ValueError("needs a port between 1 and 65535")
+        return value
+
+    @field_validator("metrics_token")
+    @classmethod
+    def _cannot_be_guessed(cls, value: str) -> str:
+        # A header carries no other characters.
+        if value and not re.fullmatch(r"[!-~]{20,}", value):
+            raise ValueError("must have 20 characters or more, letters, digits and signs of ASCII only")
         return value
 
     @property

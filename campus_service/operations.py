@@ -14,13 +14,11 @@ from typing import TypeVar
 import click
 from flask import Flask, current_app
 from flask.cli import ScriptInfo, with_appcontext
-from sqlalchemy import func, select
 
 from campus_service import check
 from campus_service.app import create_app
 from campus_service.config import BadSetting, Settings
 from campus_service.core import audit, schema
-from campus_service.core.db import db
 from campus_service.core.errors import DomainError
 from campus_service.core.i18n import force_locale
 from campus_service.core.importing import Refusals
@@ -283,45 +281,6 @@ def load_demo() -> None:
         else "The registry holds something already: nothing was changed."
     )
     _print_sign_ins()
-
-
-@click.group("search")
-def search_index() -> None:
-    """The search index."""
-
-
-@search_index.command("rebuild")
-@with_appcontext
-def rebuild_index() -> None:
-    """Build the index anew from the database; the old one answers meanwhile."""
-    from campus_service.search import service
-    from campus_service.search.engine import EngineUnavailable
-    from campus_service.search.models import SearchDocument
-
-    total = db.session.scalar(select(func.count()).select_from(SearchDocument)) or 0
-    try:
-        with click.progressbar(length=total, label="documents", file=sys.stderr) as bar:
-            done = service.engine().rebuild(
-                service.documents(), progress=lambda now: bar.update(now - bar.pos)
-            )
-    except EngineUnavailable as error:
-        raise click.ClickException(f"the index cannot be written: {error}") from None
-    click.echo(f"The index holds {done} documents.")
-
-
-@search_index.command("check")
-@with_appcontext
-def check_index() -> None:
-    """Say how far the index is behind, then compare features, documents and index, and mend what differs."""
-    from campus_service.search import reconciling
-
-    behind = reconciling.lag()
-    click.echo(f"{behind.changes} changes are not in the index yet, the oldest for {behind.oldest_s:.0f} s.")
-    for each in reconciling.reconcile():
-        if each.any:
-            click.echo(
-                f"{each.kind}: {each.missing} missing, {each.stale} stale, {each.surplus} surplus, mended."
-            )
 
 
 @click.group("eval")

@@ -66,6 +66,9 @@ def test_what_only_the_tests_read_is_no_unknown_setting() -> None:
         ("CAMPUS_MAIL_URL", "smtp://mail.example:port", "ort"),
         ("CAMPUS_MAIL_URL", "smtp://mail.example:0", "needs a port"),
         ("CAMPUS_SEARCH", "elastic", "whoosh"),
+        ("CAMPUS_METRICS_TOKEN", "nineteen-characters", "must have 20 characters"),
+        ("CAMPUS_METRICS_TOKEN", "twenty characters and more", "must have 20 characters"),
+        ("CAMPUS_METRICS_TOKEN", "监控" * 10, "ASCII only"),
         ("CAMPUS_TRUSTED_PROXIES", "-1", "greater than or equal to 0"),
         ("CAMPUS_WORKER_THREADS", "many", "valid integer"),
     ],
@@ -77,10 +80,11 @@ def test_a_value_that_cannot_be_used_is_named(name: str, value: str, words: str)
 
 
 def test_settings_cannot_be_changed_and_do_not_show_the_secret() -> None:
-    chosen = settings()
+    chosen = settings(CAMPUS_METRICS_TOKEN="watching-the-site-1234")
     with pytest.raises(ValidationError):
         chosen.demo = True  # type: ignore[misc]
     assert SECRET not in repr(chosen)
+    assert chosen.metrics_token not in repr(chosen)
 
 
 @pytest.mark.parametrize(

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import date
+from io import StringIO
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskCliRunner
-from sqlalchemy import inspect, select, text
+from sqlalchemy import inspect, select, text, update
 
 from campus_service.cli import main
 from campus_service.core import audit
@@ -17,7 +19,10 @@ from campus_service.core.clock import today
 from campus_service.core.db import db, transaction
 from campus_service.lostfound.models import FoundItem
 from campus_service.search import service as search
+from campus_service.search.cli import Progress
+from campus_service.search.models import SearchDocument
 from tests.conftest import Cast
+from tests.search.documents import doc
 
 
 def report(number: str, **changed: object) -> dict[str, object]:
@@ -94,13 +99,77 @@ def test_a_file_of_another_kind_is_refused_in_the_terminals_language(
 def test_the_index_is_built_anew(runner: FlaskCliRunner, tmp_path: Path) -> None:
     runner.invoke(main, ["import", "lostfound", write(tmp_path / "in.jsonl", report("A1"), report("A2"))])
     done = runner.invoke(main, ["search", "rebuild"])
-    assert done.output.splitlines()[-1] == "The index holds 2 documents."
+    assert done.exit_code == 0
+    lines = done.output.splitlines()
+    assert [lines[0], *lines[-2:]] == [
+        "found: 2 of 2",
+        "index: 2 of 2",
+        "The index holds 2 documents.",
+    ]
     assert search.engine().health()
+
+
+def test_a_terminal_sees_bars(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Terminal(StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    terminal = Terminal()
+    monkeypatch.setattr("sys.stderr", terminal)
+    with Progress() as tell:
+        for done in (10, 20, 40):
+            tell("found", done, 40)
+        tell("index", 40, 40)
+    shown = terminal.getvalue()
+    assert "20/40" in shown
+    assert shown.count("40/40") == 2
+    assert shown.index("found") < shown.index("index")
+
+
+def test_a_rebuild_says_what_it_had_to_mend(runner: FlaskCliRunner, tmp_path: Path) -> None:
+    runner.invoke(main, ["import", "lostfound", write(tmp_path / "in.jsonl", report("A1"), report("A2"))])
+    with transaction() as session:
+        session.execute(update(SearchDocument).values(text=" 旧词 "))
+    done = runner.invoke(main, ["search", "rebuild"])
+    assert "found: 0 missing, 2 stale, 0 surplus, mended." in done.output.splitlines()
+    assert done.exit_code == 0
 
 
 def test_a_check_says_how_far_the_index_is_behind(runner: FlaskCliRunner, tmp_path: Path) -> None:
     runner.invoke(main, ["search", "rebuild"])
-    assert "0 changes are not in the index yet" in runner.invoke(main, ["search", "check"]).output
+    done = runner.invoke(main, ["search", "check"])
+    assert "0 changes are not in the index yet" in done.output
+    assert done.output.splitlines()[-1] == "Nothing had to be mended."
+    assert done.exit_code == 0
+
+
+def test_a_check_that_had_to_mend_ends_with_1(runner: FlaskCliRunner, tmp_path: Path) -> None:
+    runner.invoke(main, ["import", "lostfound", write(tmp_path / "in.jsonl", report("A1"))])
+    runner.invoke(main, ["search", "rebuild"])
+    with transaction() as session:
+        session.execute(update(SearchDocument).values(text=" 旧词 "))
+    done = runner.invoke(main, ["search", "check"])
+    assert (done.exit_code, done.output.splitlines()[-1]) == (
+        1,
+        "found: 0 missing, 1 stale, 0 surplus, mended.",
+    )
+
+
+def test_a_check_names_an_index_that_alone_differs(
+    runner: FlaskCliRunner, app: Flask, work: Callable[[], int]
+) -> None:
+    first = runner.invoke(main, ["search", "check"])
+    assert first.exit_code == 1
+    assert "The index is missing or damaged; the worker builds it anew." in first.output
+    work()
+    index = search.engine()
+    index.upsert([search.as_indexed(doc("found:404", "雨伞"))])
+    index.commit()
+    done = runner.invoke(main, ["search", "check"])
+    assert done.exit_code == 1
+    assert "The index differs from the table: 0 missing, 0 stale, 1 surplus;" in done.output
+    work()
+    assert runner.invoke(main, ["search", "check"]).exit_code == 0
 
 
 def test_a_whole_audit_log_is_counted(runner: FlaskCliRunner, people: Cast) -> None:

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import timedelta
 
 import structlog
 from flask import Flask, Request, Response, current_app, g, request, session
-from flask_login import LoginManager, current_user
+from flask_login import LoginManager, UserMixin, current_user
 from sqlalchemy.exc import SQLAlchemyError
 
 from campus_service.accounts import admin_views, queries, sessions, settings_views, views
 from campus_service.accounts import personal as _personal  # noqa: F401  # registers what a person's copy holds
 from campus_service.accounts import tasks as _tasks  # noqa: F401  # registers the jobs
+from campus_service.core.actor import Actor
 from campus_service.core.db import transaction
 from campus_service.core.errors import SignInNeeded
 from campus_service.core.i18n import lazy
 from campus_service.core.page import csrf
+from campus_service.core.permissions import Permission
 from campus_service.core.settings import KEY
 
 log = structlog.get_logger(__name__)
 _NOTE = "accounts_note"
+# Where monitoring programs read.
+FIGURES = "/metrics"
 
 
 def init_app(app: Flask) -> None:
@@ -65,17 +70,34 @@ def _by_cookie(token: str) -> queries.SignedIn | None:
     return _noted(known)
 
 
-def _by_api_token(request: Request) -> queries.SignedIn | None:
+class _Monitor(UserMixin):  # type: ignore[misc]
+    """The monitoring program that knows ``CAMPUS_METRICS_TOKEN``: nobody, who may read the figures."""
+
+    actor = Actor(None, "monitoring", permissions=frozenset({Permission.JOBS_DEAD_MANAGE}))
+
+
+def _by_api_token(request: Request) -> queries.SignedIn | _Monitor | None:
     token = _bearer(request)
-    return _noted(queries.by_api_token(token)) if token else None
+    if not token:
+        return None
+    return _Monitor() if _is_monitor(request, token) else _noted(queries.by_api_token(token))
+
+
+def _is_monitor(request: Request, token: str) -> bool:
+    """Whether ``token`` is the one of the settings, at the only address that it opens."""
+    expected: str = current_app.extensions[KEY].metrics_token
+    return (
+        bool(expected)
+        and request.path == FIGURES
+        and secrets.compare_digest(token.encode(), expected.encode())
+    )
 
 
 def _bearer(request: Request) -> str:
-    """The API token of this request; only the API and /metrics take one."""
+    """The API token of this request; only the API and the figures take one."""
     kind, _space, token = request.headers.get("Authorization", "").partition(" ")
-    return (
-        token.strip() if kind.lower() == "bearer" and request.path.startswith(("/api/", "/metrics")) else ""
-    )
+    takes = request.path.startswith("/api/") or request.path == FIGURES
+    return token.strip() if kind.lower() == "bearer" and takes else ""
 
 
 def by_key(key: str) -> queries.SignedIn | None:

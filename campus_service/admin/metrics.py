@@ -12,6 +12,7 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.registry import Collector
 
 from campus_service import __version__
+from campus_service.accounts.web import FIGURES
 from campus_service.core.clock import now
 from campus_service.core.http import current_actor
 from campus_service.core.permissions import Permission
@@ -22,11 +23,11 @@ from campus_service.search import reconciling
 pages = Blueprint("metrics", __name__)
 
 
-@pages.get("/metrics")
+@pages.get(FIGURES)
 def metrics() -> Response:
     """The figures of this moment, read from the database, so that any process gives the same; needs jobs:dead:manage.
 
-    A program sends an administrator's API token as ``Authorization: Bearer``.
+    A program sends ``CAMPUS_METRICS_TOKEN`` or an administrator's API token as ``Authorization: Bearer``.
     """
     current_actor().require(Permission.JOBS_DEAD_MANAGE)
     registry = CollectorRegistry(auto_describe=False)

@@ -114,7 +114,10 @@ class Engine(Protocol):
         """Indexed words that begin with ``prefix``."""
 
     def rebuild(self, docs: Iterable[IndexDoc], progress: Callable[[int], None] = ...) -> int:
-        """Build a new index aside and swap it in; returns how many documents it holds."""
+        """Build a new index aside and swap it in; returns how many documents it holds.
+
+        ``progress`` hears for how many documents the work is done, at last for all.
+        """
 
     def health(self) -> bool:
         """Whether the index is there and whole."""

@@ -90,8 +90,9 @@ def remove_rows(ids: Sequence[str], chunk: int = 500) -> None:
 
 
 def rebuild_later() -> None:
-    """Promise one rebuild of the whole index, inside the running transaction."""
-    enqueue("search.rebuild", {}, key="search.rebuild")
+    """Promise one rebuild of the whole index, inside the running transaction; the table shows a row with its commit."""
+    if not isinstance(engine(), TableEngine):
+        enqueue("search.rebuild", {}, key="search.rebuild")
 
 
 def as_indexed(doc: SearchDoc) -> IndexDoc:

@@ -8,14 +8,18 @@ took longer than PostgreSQL takes to answer them. Every value is bound.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from string import ascii_lowercase
 from typing import Any
 
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
 from campus_service.core.db import db
-from campus_service.search.engine import Filters, Hits, Sort
+from campus_service.search.engine import EngineUnavailable, Filters, Hits, IndexDoc, Sort
+from campus_service.search.models import SearchDocument
 from campus_service.search.synonyms import Group, Plan, begun, forgiving
 from campus_service.search.table_engine import LOOKED_AT, RANKED, TableEngine
 
@@ -27,6 +31,13 @@ TOTAL = "(SELECT count(*) FROM hits)"
 
 class VectorEngine(TableEngine):
     """See TableEngine."""
+
+    def rebuild(self, docs: Iterable[IndexDoc], progress: Callable[[int], None] = lambda _done: None) -> int:
+        """Build the indexes of the words anew over the rows there are, while the old ones answer."""
+        # Else it waits for the end of the transaction in which we read.
+        db.session.rollback()
+        _reindex()
+        return super().rebuild(docs, progress)
 
     def search(
         self, plan: Plan, filters: Filters, *, sort: Sort, offset: int, limit: int, loose: bool = False
@@ -56,6 +67,19 @@ class VectorEngine(TableEngine):
                 f"SELECT text FROM search_documents WHERE {starting} {NEWEST} LIMIT {LOOKED_AT}"
             )
         return [text for (text,) in rows]
+
+
+def _reindex() -> None:
+    gin = "SELECT indexname FROM pg_indexes WHERE tablename = :table AND indexdef LIKE '% USING gin %'"
+    try:
+        with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            for name in connection.scalars(text(gin), {"table": SearchDocument.__tablename__}).all():
+                # A copy that an interrupted run left behind is kept up to date for nothing.
+                left = "_ccnew" in name or "_ccold" in name
+                what = "DROP INDEX CONCURRENTLY IF EXISTS" if left else "REINDEX INDEX CONCURRENTLY"
+                connection.execute(text(f'{what} "{name}"'))
+    except SQLAlchemyError as error:
+        raise EngineUnavailable(str(error)) from error
 
 
 @contextmanager

@@ -137,10 +137,13 @@ class WhooshEngine:
         index.create_in(str(place), SCHEMA)
         count = 0
         with Writer(place, self._files.publish, REBUILD_MB) as writer:
+            # A document that is read is half of the work, its words in the index are the other half.
+            writer.pool.tell = lambda share: progress(int(count * (1 + share) / 2))
             for count, doc in enumerate(docs, 1):
                 writer.add_document(**_fields(doc))
                 if count % 1000 == 0:
-                    progress(count)
+                    progress(count // 2)
+        progress(count)
         return count
 
     def _sweep(self, keep: Path) -> None:
@@ -213,7 +216,8 @@ class WhooshEngine:
         known, self._segments = self._segments, {}
         parts = []
         for listed_segment in listed.segments:
-            id = str(listed_segment.segment_id())
+            # Builds keep apart what they call their segments.
+            id = f"{place.name}/{listed_segment.segment_id()}"
             segment = known.get(id) or Segment(SegmentReader(storage, SCHEMA, listed_segment))
             self._segments[id] = segment
             parts.append((segment, segment.alive(listed_segment.deleted_docs())))

@@ -10,6 +10,7 @@ import fcntl
 import hashlib
 import json
 import marshal
+import secrets
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -20,11 +21,13 @@ from time import monotonic, sleep
 from typing import Any
 
 from whoosh import index
-from whoosh.codec.whoosh3 import W3Codec, W3PerDocReader
+from whoosh.codec.whoosh3 import W3Codec, W3PerDocReader, W3Segment
 from whoosh.writing import PostingPool, SegmentWriter
 
 from campus_service.search.engine import EngineBusy, EngineUnavailable
 
+# After so many postings the writer says how far it is.
+TOLD = 50_000
 # Size, time of change (ns) and inode.
 Stamp = tuple[int, int, int]
 
@@ -38,9 +41,17 @@ class _Lengths(W3PerDocReader):  # type: ignore[misc]
 
 
 class Codec(W3Codec):  # type: ignore[misc]
-    """Whoosh's codec without field lengths: with them it asks the file system once for every posting it writes."""
+    """Whoosh's codec without field lengths: with them it asks the file system once for every posting it writes.
+
+    Its segments have names that never come twice: Whoosh draws them from ``random``, and where somebody seeds that,
+    a commit wrote over a segment in use, and readers took a new build's segment for one they knew.
+    """
 
     length_stats = False
+
+    def new_segment(self, _storage: Any, indexname: str) -> W3Segment:
+        """The segment that a writer is about to write."""
+        return W3Segment(self, indexname, segid=secrets.token_hex(8))
 
     def per_document_reader(self, storage: Any, segment: Any) -> W3PerDocReader:
         """What merging asks for lengths."""
@@ -48,7 +59,26 @@ class Codec(W3Codec):  # type: ignore[misc]
 
 
 class _Pool(PostingPool):  # type: ignore[misc]
-    """Postings written aside in lumps: Whoosh pickles each by itself, a third of all the work of a rebuild."""
+    """Postings written aside in lumps: Whoosh pickles each by itself, a third of all the work of a rebuild.
+
+    ``tell`` hears which share of them is in the index; writing them takes longer than reading the documents.
+    """
+
+    tell: Callable[[float], None] = staticmethod(lambda _share: None)
+    _aside = 0
+
+    def save(self) -> None:
+        """Write aside what is in memory."""
+        self._aside += len(self.current)
+        super().save()
+
+    def items(self, maxfiles: int = 128) -> Iterator[tuple[Any, ...]]:
+        """All postings in order."""
+        total = self._aside + len(self.current)
+        for done, item in enumerate(super().items(maxfiles)):
+            if done % TOLD == 0:
+                self.tell(done / total)
+            yield item
 
     def _write_run(self, run: Any, items: Iterable[tuple[Any, ...]]) -> None:
         rest = iter(items)

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from prometheus_client.parser import text_string_to_metric_families
 
 from campus_service.accounts import sessions
 from campus_service.accounts.commands import NewToken
-from campus_service.core.db import transaction
+from campus_service.app import create_app
+from campus_service.config import Settings
+from campus_service.core.db import db, transaction
 from campus_service.jobs import Permanent, enqueue, job
 from campus_service.jobs.registry import JOBS
-from tests.conftest import Cast, Person
+from tests.conftest import Browser, Cast, Person
 from tests.lostfound.stories import held
 
 SignIn = Callable[[FlaskClient, Person], FlaskClient]
@@ -82,3 +85,48 @@ def test_a_program_sends_an_administrators_token(client: FlaskClient, people: Ca
     assert read(client, Authorization=f"Bearer {token}")["campus_jobs_dead"] == 0
     assert client.get("/metrics", headers={"Authorization": f"Bearer {others}"}).status_code == 403
     assert client.get("/metrics", headers={"Authorization": "Bearer wrong"}).status_code in (302, 401)
+
+
+TOKEN = "watching-the-site-1234"
+
+
+@pytest.fixture
+def watched(settings: Settings) -> Iterator[FlaskClient]:
+    """A browser of a site that has a token for its monitoring program."""
+    app = create_app(settings.model_copy(update={"metrics_token": TOKEN}))
+    app.config["TESTING"] = True
+    app.test_client_class = Browser
+    with app.app_context():
+        yield app.test_client()
+        db.session.remove()
+        db.engine.dispose()
+
+
+def test_the_token_of_the_settings_opens_the_figures(watched: FlaskClient) -> None:
+    assert read(watched, Authorization=f"Bearer {TOKEN}")["campus_jobs_dead"] == 0
+    assert watched.get("/metrics").status_code == 302
+
+
+@pytest.mark.parametrize("sent", ["", TOKEN[:-1], TOKEN + "x", TOKEN.upper(), "Bearer", "监控的令牌"])
+def test_nothing_like_it_does(watched: FlaskClient, sent: str) -> None:
+    headers = {"Authorization": f"Bearer {sent}".encode().decode("latin-1")}
+    assert watched.get("/metrics", headers=headers).status_code in (302, 401)
+
+
+@pytest.mark.parametrize(
+    "path", ["/admin/jobs", "/admin/words", "/metrics/", "/api/v1/lost-found/claims", "/me/settings"]
+)
+def test_it_opens_nothing_else(watched: FlaskClient, path: str) -> None:
+    answer = watched.get(path, headers={"Authorization": f"Bearer {TOKEN}"})
+    assert answer.status_code in (302, 401, 404)
+    assert "/sign-in" in answer.headers.get("Location", "/sign-in")
+
+
+def test_it_changes_nothing(watched: FlaskClient) -> None:
+    assert watched.post("/metrics", headers={"Authorization": f"Bearer {TOKEN}"}).status_code == 405
+
+
+def test_without_the_setting_no_token_is_the_right_one(app: Flask, client: FlaskClient) -> None:
+    for sent in ("", " ", TOKEN):
+        headers = {"Authorization": f"Bearer {sent}"}
+        assert client.get("/metrics", headers=headers).status_code in (302, 401)

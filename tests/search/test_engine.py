@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from campus_service.search import whoosh_engine, whoosh_files
 from campus_service.search.engine import EngineBusy, EngineUnavailable, Filters, SearchDoc, Sort
 from campus_service.search.synonyms import plan
 from campus_service.search.whoosh_engine import WhooshEngine
@@ -172,8 +173,22 @@ def test_a_rebuild_tells_how_far_it_is(index: WhooshEngine) -> None:
     heard: list[int] = []
     count = index.rebuild((indexed(doc(f"found:{n}", "雨伞")) for n in range(2500)), heard.append)
     assert count == 2500
-    assert heard == [1000, 2000]
+    assert heard[:2] == [500, 1000]
+    assert heard[-1] == 2500
     assert len(ids(index, "雨伞")) == 2500
+
+
+def test_a_rebuild_tells_of_the_words_that_it_writes_too(
+    index: WhooshEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(whoosh_files, "TOLD", 500)
+    monkeypatch.setattr(whoosh_engine, "REBUILD_MB", 1)
+    heard: list[int] = []
+    index.rebuild((indexed(doc(f"found:{n}", "雨伞", f"第{n}号")) for n in range(1000)), heard.append)
+    assert heard == sorted(heard)
+    assert len([done for done in heard if 500 < done < 1000]) > 5
+    assert heard[-1] == 1000
+    assert len(ids(index, "雨伞")) == 1000
 
 
 def test_a_rebuild_that_fails_leaves_the_index_as_it_was(index: WhooshEngine) -> None:
