@@ -114,7 +114,7 @@ def all_publications(announcing: bool) -> Iterator[tuple[Publication, Event | No
     """Every published article: those that announce an event, with it, or the others."""
     rows = select(Publication, Event).outerjoin(Event, Event.publication_id == Publication.id)
     rows = rows.where(Event.id.is_not(None) if announcing else Event.id.is_(None))
-    yield from db.session.execute(rows.execution_options(yield_per=100)).tuples()
+    yield from db.session.execute(rows.execution_options(yield_per=100))
 
 
 _reads = (

@@ -76,7 +76,15 @@ def test_an_index_that_lags_behind_is_built_anew(work: Work) -> None:
 def test_every_kind_of_the_site_can_be_found(client: FlaskClient) -> None:
     from campus_service.search.sources import sources
 
-    assert [source.kind for source in sources()] == ["found", "lost", "guide", "article", "answer", "case"]
+    assert [source.kind for source in sources()] == [
+        "found",
+        "lost",
+        "guide",
+        "event",
+        "article",
+        "answer",
+        "case",
+    ]
     assert db.session.scalar(select(SearchDocument.id)) is None
 
 
