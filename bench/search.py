@@ -156,40 +156,74 @@ def postgresql(folder: Path) -> Iterator[Contender]:
 @contextmanager
 def naive(folder: Path) -> Iterator[Contender]:
     """Whoosh as its manual shows it: two text fields, a parser over both, the side as a filter; words cut by rjieba."""
-    from whoosh.analysis import SpaceSeparatedTokenizer
-    from whoosh.fields import ID, TEXT, Schema
-    from whoosh.index import create_in
     from whoosh.qparser import MultifieldParser
-    from whoosh.query import And, Term
 
-    words = TEXT(analyzer=SpaceSeparatedTokenizer())
-    index = create_in(
-        folder, Schema(id=ID(stored=True, unique=True), kind=ID, category=ID, title=words, body=words)
-    )
+    index = _two_fields(folder)
     parser = MultifieldParser(["title", "body"], index.schema)
 
     def fill(there: Iterator[Any]) -> None:
-        with index.writer(limitmb=256) as writer:
-            for row in there:
-                writer.add_document(
-                    id=row.id,
-                    kind=row.kind,
-                    category=row.category,
-                    title=_cut(row.title),
-                    body=_cut(row.body),
-                )
+        _fill(index, ((row, _cut(row.title), _cut(row.body)) for row in there))
 
     def ask(text: str, kind: str, category: str) -> int:
-        chosen = [Term(*pair) for pair in (("kind", kind), ("category", category)) if pair[1]]
-        with index.searcher() as searcher:
-            return len(
-                searcher.search(
-                    parser.parse(_quoted(text)), filter=And(chosen) if chosen else None, limit=PAGE
-                )
-            )
+        return _hits(index, parser.parse(_quoted(text)), kind, category)
 
     yield Contender(fill, ask, lambda document: fill(iter([document])))
     index.close()
+
+
+@contextmanager
+def meaning(folder: Path) -> Iterator[Contender]:
+    """The same two fields for what our engines do: each way to say each word, in the title or in the body."""
+    from whoosh.query import And, Or, Prefix, Query, Term
+
+    from campus_service.search.service import as_indexed
+    from campus_service.search.synonyms import plan
+
+    index = _two_fields(folder)
+
+    def fill(there: Iterator[Any]) -> None:
+        rows = ((row, as_indexed(row)) for row in there)
+        _fill(index, ((row, doc.title, doc.text) for row, doc in rows))
+
+    def anywhere(kind: type[Query], word: str) -> Query:
+        return Or([kind("title", word), kind("body", word)])
+
+    def ask(text: str, kind: str, category: str) -> int:
+        wanted = plan(text)
+        groups = []
+        for group in wanted.groups:
+            ways = [And([anywhere(Term, word) for word in choice]) for choice in group]
+            if group[0] == (wanted.prefix,):
+                ways.append(anywhere(Prefix, wanted.prefix))
+            groups.append(Or(ways))
+        return _hits(index, And(groups), kind, category)
+
+    yield Contender(fill, ask, lambda document: fill(iter([document])))
+    index.close()
+
+
+def _two_fields(folder: Path) -> Any:
+    from whoosh.analysis import SpaceSeparatedTokenizer
+    from whoosh.fields import ID, TEXT, Schema
+    from whoosh.index import create_in
+
+    words = TEXT(analyzer=SpaceSeparatedTokenizer())
+    schema = Schema(id=ID(stored=True, unique=True), kind=ID, category=ID, title=words, body=words)
+    return create_in(folder, schema)
+
+
+def _fill(index: Any, rows: Iterator[tuple[Any, str, str]]) -> None:
+    with index.writer(limitmb=256) as writer:
+        for row, title, body in rows:
+            writer.add_document(id=row.id, kind=row.kind, category=row.category, title=title, body=body)
+
+
+def _hits(index: Any, query: Any, kind: str, category: str) -> int:
+    from whoosh.query import And, Term
+
+    chosen = [Term(*pair) for pair in (("kind", kind), ("category", category)) if pair[1]]
+    with index.searcher() as searcher:
+        return len(searcher.search(query, filter=And(chosen) if chosen else None, limit=PAGE))
 
 
 @contextmanager
@@ -249,7 +283,8 @@ def tantivy(folder: Path) -> Iterator[Contender]:
 CONTENDERS = {
     "whoosh": whoosh,
     "database, PostgreSQL": postgresql,
-    "Whoosh, two fields": naive,
+    "Whoosh, two fields, meaning": meaning,
+    "Whoosh, two fields, words": naive,
     "SQLite FTS5": fts5,
     "tantivy": tantivy,
 }

@@ -54,7 +54,7 @@ def _line(row: AnyRow) -> Line:
         to_local(event.starts_at).date(),
         event.place,
         event.cancelled_at is not None,
-        event.ends_at < now(),
+        presenting.over(event),
     )
 
 

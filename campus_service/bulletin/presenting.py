@@ -14,8 +14,8 @@ from markupsafe import Markup
 from campus_service.bulletin.models import Correction, Event, Issue, Publication
 from campus_service.bulletin.public_queries import AnyRow, Found
 from campus_service.bulletin.states import Section
-from campus_service.core.clock import BEIJING, to_local
-from campus_service.core.i18n import LazyString, language
+from campus_service.core.clock import BEIJING, now, to_local
+from campus_service.core.i18n import LazyString, _, language
 from campus_service.core.page import fmt_day, fmt_when, site_name
 from campus_service.core.settings import settings
 from campus_service.media.models import photo_url
@@ -129,6 +129,17 @@ def span(starts_at: datetime, ends_at: datetime) -> str:
     if starts.date() == ends.date():
         return f"{fmt_when(starts_at)}—{ends:%H:%M}"
     return f"{fmt_when(starts_at)} — {fmt_when(ends_at)}"
+
+
+def over(event: Event) -> bool:
+    """Whether it has taken place, or would have."""
+    return event.ends_at < now()
+
+
+def in_short(event: Event) -> str:
+    """When and where in one line, and what keeps readers from going."""
+    hindered = _("活动取消") if event.cancelled_at else _("办过了") if over(event) else ""
+    return " · ".join(filter(None, (span(event.starts_at, event.ends_at), event.place, hindered)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
+from datetime import datetime
 
 from campus_service.bulletin import rendering
-from campus_service.bulletin.models import ArticleImage, Correction, Publication
+from campus_service.bulletin.models import ArticleImage, Correction, Event, Publication
 from campus_service.bulletin.rendering import Picture, Rendered
 from campus_service.bulletin.texts import ArticleText
 from campus_service.core.clock import to_local
 from campus_service.core.errors import Invalid
 from campus_service.core.i18n import lazy
+from campus_service.core.places import area_of
 from campus_service.media.models import photo_url
 from campus_service.search.engine import SearchDoc
 
-KIND = "article"
+# What the search calls an article, and one that announces an event; the number behind it is the publication's.
+ARTICLE, EVENT = "article", "event"
+KINDS = (ARTICLE, EVENT)
 SIZES = (320, 960, 2048)
 
 
@@ -85,21 +89,36 @@ def replaced(text: ArticleText, wrong: str, right: str) -> ArticleText:
 _NOT_THERE = lazy("文章里没有这几个字，请照原文抄，标点也要一样。")
 
 
-def search_id(publication: Publication) -> str:
-    """The article's id in the search index."""
-    return f"{KIND}:{publication.id}"
-
-
-def search_doc(publication: Publication) -> SearchDoc:
-    """What the search knows of a published article."""
-    return SearchDoc(
-        id=search_id(publication),
-        kind=KIND,
+def search_doc(publication: Publication, event: Event | None) -> SearchDoc:
+    """What the search knows of a published article; one with an event is found as the event, never as two rows."""
+    words = f"{publication.lede} {publication.byline} {rendering.plain(publication.body)}"
+    article = SearchDoc(
+        id=f"{ARTICLE}:{publication.id}",
+        kind=ARTICLE,
         category=publication.section.value,
         status="published",
         place="",
-        day=int(to_local(publication.published_at).strftime("%Y%m%d")),
+        day=_day(publication.published_at),
         sort=publication.published_at.timestamp(),
         title=publication.title,
-        body=f"{publication.lede} {publication.byline} {rendering.plain(publication.body)}",
+        body=words,
     )
+    return article if event is None else _announcing(article, event)
+
+
+def _announcing(article: SearchDoc, event: Event) -> SearchDoc:
+    """Sorted by its beginning: what is to come stands before what is past, that one with the last first."""
+    return replace(
+        article,
+        id=f"{EVENT}:{event.publication_id}",
+        kind=EVENT,
+        status="cancelled" if event.cancelled_at else "published",
+        place=area_of(event.place),
+        day=_day(event.starts_at),
+        sort=event.starts_at.timestamp(),
+        body=f"{event.place} {event.organiser} {article.body}",
+    )
+
+
+def _day(moment: datetime) -> int:
+    return int(to_local(moment).strftime("%Y%m%d"))

@@ -110,9 +110,11 @@ def of_ids(ids: Iterable[int]) -> dict[int, AnyRow]:
     return {row.id: row for row in db.session.execute(_entries.where(Publication.id.in_(list(ids))))}
 
 
-def all_publications() -> Iterator[Publication]:
-    """Every published article."""
-    yield from db.session.scalars(select(Publication).execution_options(yield_per=100))
+def all_publications(announcing: bool) -> Iterator[tuple[Publication, Event | None]]:
+    """Every published article: those that announce an event, with it, or the others."""
+    rows = select(Publication, Event).outerjoin(Event, Event.publication_id == Publication.id)
+    rows = rows.where(Event.id.is_not(None) if announcing else Event.id.is_(None))
+    yield from db.session.execute(rows.execution_options(yield_per=100))
 
 
 _reads = (
@@ -196,6 +198,12 @@ def past_events(limit: int = 30) -> Sequence[AnyRow]:
     """Published events that are over, the last one first; cancelled ones too."""
     over = _events.where(Event.ends_at < now())
     return db.session.execute(over.order_by(Event.starts_at.desc(), Event.id.desc()).limit(limit)).all()
+
+
+def events_of(publication_ids: Iterable[int]) -> dict[int, AnyRow]:
+    """The events that these articles announce, by the article's id."""
+    rows = db.session.execute(_events.where(Event.publication_id.in_(list(publication_ids))))
+    return {row.Event.publication_id: row for row in rows}
 
 
 def event(event_id: int) -> AnyRow:

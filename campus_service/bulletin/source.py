@@ -1,4 +1,4 @@
-"""What the search over everything shows of the bulletin."""
+"""What the search over everything shows of the bulletin: its articles, and those that announce an event as events."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from campus_service.search.engine import SearchDoc
 from campus_service.search.sources import Hit, Source, register
 
 
-def _show(_actor: Actor, numbers: Sequence[int], q: str) -> dict[int, Hit]:
+def _articles(_actor: Actor, numbers: Sequence[int], q: str) -> dict[int, Hit]:
     cards = {id: presenting.card(row) for id, row in public_queries.of_ids(numbers).items()}
     return {
         id: Hit(
@@ -25,8 +25,33 @@ def _show(_actor: Actor, numbers: Sequence[int], q: str) -> dict[int, Hit]:
     }
 
 
-def _documents() -> Iterator[SearchDoc]:
-    return map(projection.search_doc, public_queries.all_publications())
+def _events(_actor: Actor, numbers: Sequence[int], q: str) -> dict[int, Hit]:
+    """Their article's page says more, and takes them into the reader's calendar."""
+    return {
+        id: Hit(
+            presenting.address(row),
+            highlight(row.Event.title, q),
+            presenting.in_short(row.Event),
+            drawing="books_stationery",
+        )
+        for id, row in public_queries.events_of(numbers).items()
+    }
 
 
-register(Source(projection.KIND, lazy("指南针文章"), 40, _show, _documents))
+def _documents(announcing: bool) -> Iterator[SearchDoc]:
+    rows = public_queries.all_publications(announcing)
+    return (projection.search_doc(publication, event) for publication, event in rows)
+
+
+# Before the articles: the nightly comparison adds what becomes an event before it takes the article away.
+register(Source(projection.EVENT, lazy("活动"), 35, _events, lambda: _documents(True)))
+register(
+    Source(
+        projection.ARTICLE,
+        lazy("指南针文章"),
+        40,
+        _articles,
+        lambda: _documents(False),
+        beside=(projection.EVENT,),
+    )
+)

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from campus_service.bulletin import presenting, public_queries
 from campus_service.bulletin.models import Issue
-from campus_service.bulletin.projection import KIND
+from campus_service.bulletin.projection import KINDS
 from campus_service.bulletin.public_queries import AnyRow, Found
 from campus_service.bulletin.states import Section
 from campus_service.core.cache import remembered
@@ -177,7 +177,7 @@ def _archive(wanted: int | None) -> dict[str, object] | None:
 
 
 def _hits(q: str) -> list[presenting.Card]:
-    found = search.find(q, Filters(kind=KIND), sort="score", limit=MOST_HITS)
+    found = search.find(q, Filters(kind=KINDS), sort="score", limit=MOST_HITS)
     ids = [int(id.partition(":")[2]) for id in found.ids]
     rows = public_queries.of_ids(ids) if ids else {}
     return [presenting.card(rows[id], highlight(rows[id].title, q)) for id in ids if id in rows]

@@ -28,7 +28,8 @@ class Source:
     """One kind of thing that can be found.
 
     ``show`` answers for those of the numbers that ``actor`` may see now: the database decides, not the index.
-    ``documents`` gives all that should be in the index, for the nightly comparison.
+    ``documents`` gives all that should be in the index, for the nightly comparison. ``beside`` are kinds of others that
+    its tab shows too: an event is an article as well.
     """
 
     kind: str
@@ -36,6 +37,12 @@ class Source:
     position: int
     show: Callable[[Actor, Sequence[int], str], dict[int, Hit]]
     documents: Callable[[], Iterable[SearchDoc]]
+    beside: tuple[str, ...] = ()
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """All that its tab shows."""
+        return (self.kind, *self.beside)
 
 
 _SOURCES: dict[str, Source] = {}

@@ -46,7 +46,7 @@ def index() -> Response:
     if not asked.q:
         return Response(render_template("search/index.html", asked=asked, tabs=[], found=None))
     kinds = [source.kind for source in sources()]
-    filters = Filters(kind=asked.tab or kinds)
+    filters = Filters(kind=next((source.kinds for source in sources() if source.kind == asked.tab), kinds))
     found = service.find(asked.q, filters, "score", (asked.page - 1) * PAGE, PAGE)
     counts = service.counts(asked.q, kinds)
     also = found.also if asked.page == 1 else []
@@ -99,15 +99,16 @@ def _tabs(asked: Asked, counts: dict[str, int]) -> list[dict[str, Any]]:
         "url": asked.url(tab=""),
         "current": not asked.tab,
     }
+    found = [(source, sum(counts.get(kind, 0) for kind in source.kinds)) for source in sources()]
     return [everything] + [
         {
             "label": source.label,
-            "count": counts.get(source.kind, 0),
+            "count": count,
             "url": asked.url(tab=source.kind),
             "current": asked.tab == source.kind,
         }
-        for source in sources()
-        if counts.get(source.kind) or asked.tab == source.kind
+        for source, count in found
+        if count or asked.tab == source.kind
     ]
 
 

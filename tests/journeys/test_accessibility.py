@@ -40,6 +40,7 @@ LOOKS = [
     # --- the list
     Look("search.index", "/search"),
     Look("search.index", "/search?q=雨伞", state="hits of several kinds"),
+    Look("search.index", "/search?q=出了刊的一篇&tab=event", state="events"),
     Look("search.index", "/search?q=独角兽的角", state="nothing found"),
     Look("lostfound.index", "/lost-found"),
     Look("lostfound.index", "/lost-found?kind=lost", "lin", state="lost"),

@@ -263,7 +263,8 @@ def test_the_table_as_engine_is_promised_no_rebuild(app: Flask, work: Work) -> N
 
 
 def test_every_kind_of_the_site_can_be_found(client: FlaskClient) -> None:
-    assert [source.kind for source in sources()] == ["found", "lost", "guide", "article", "answer", "case"]
+    kinds = ["found", "lost", "guide", "event", "article", "answer", "case"]
+    assert [source.kind for source in sources()] == kinds
     assert db.session.scalar(select(SearchDocument.id)) is None
 
 

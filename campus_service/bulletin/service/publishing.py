@@ -213,9 +213,9 @@ def _new_publication(article: Article) -> Publication:
     )
     db.session.add(publication)
     db.session.flush()
-    _publish_event(publication, text)
+    event = _publish_event(publication, text)
     _show_pictures(seen.html, article.cover_id, images)
-    search.put(projection.search_doc(publication))
+    search.put(projection.search_doc(publication, event))
     return publication
 
 
@@ -226,25 +226,25 @@ def _show_pictures(html: str, cover: int | None, images: dict[int, ArticleImage]
             media.set_private(IMAGE_OWNER, id, False)
 
 
-def _publish_event(publication: Publication, text: ArticleText) -> None:
+def _publish_event(publication: Publication, text: ArticleText) -> Event | None:
     if text.event is None:
-        return
+        return None
     host = settings().base_url.partition("://")[2].partition("/")[0].partition(":")[0]
-    db.session.add(
-        Event(
-            uid=f"event-{publication.id}@{host}",
-            publication_id=publication.id,
-            section=publication.section,
-            title=publication.title,
-            starts_at=text.event.starts_at,
-            ends_at=text.event.ends_at,
-            place=text.event.place,
-            organiser=text.event.organiser,
-            sequence=0,
-            changed_at=publication.published_at,
-        )
+    event = Event(
+        uid=f"event-{publication.id}@{host}",
+        publication_id=publication.id,
+        section=publication.section,
+        title=publication.title,
+        starts_at=text.event.starts_at,
+        ends_at=text.event.ends_at,
+        place=text.event.place,
+        organiser=text.event.organiser,
+        sequence=0,
+        changed_at=publication.published_at,
     )
+    db.session.add(event)
     db.session.flush()
+    return event
 
 
 def mailing(kind: MailingKind, **what: int) -> Mailing:
@@ -286,7 +286,7 @@ def _corrected(actor: Actor, article: Article, publication: Publication, command
     if event and event.title != text.title:
         event.title, event.sequence, event.changed_at = text.title, event.sequence + 1, now()
     db.session.flush()
-    search.put(projection.search_doc(publication))
+    search.put(projection.search_doc(publication, event))
     record.note(actor, article, "corrected", correction=row.id)
     return row
 
@@ -355,6 +355,7 @@ def _changed(actor: Actor, event: Event, was: str, is_now: str) -> None:
     publication = db.session.get_one(Publication, event.publication_id)
     event.sequence, event.changed_at = event.sequence + 1, now()
     _add_correction(actor, publication, in_text=False, wrong=was, right=is_now, note="")
+    search.put(projection.search_doc(publication, event))
     audit.record(
         actor,
         "event.changed",

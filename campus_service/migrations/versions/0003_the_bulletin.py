@@ -367,7 +367,7 @@ def _forget_what_hangs_on_it() -> None:
         "DELETE FROM outbox WHERE name LIKE 'bulletin.%'",
         "DELETE FROM notifications WHERE kind LIKE 'article.%' OR kind LIKE 'issue.%'",
         "DELETE FROM notification_preferences WHERE \"group\" = 'newsroom'",
-        "DELETE FROM search_documents WHERE kind = 'article'",
+        "DELETE FROM search_documents WHERE kind IN ('article', 'event')",
         "DELETE FROM counters WHERE name LIKE 'bulletin.%'",
         "DELETE FROM role_grants WHERE role = 'writer'",
         "DELETE FROM done_once WHERE key LIKE 'article:%' OR key LIKE 'issue:%' OR key LIKE 'slot-%'",
