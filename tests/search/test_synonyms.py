@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from campus_service.search.synonyms import MAX_CHOICES, MAX_GROUPS, plan
+from campus_service.search.synonyms import MAX_CHOICES, MAX_GROUPS, plan, relaxed
 from campus_service.search.whoosh_engine import WhooshEngine
 from tests.search.documents import doc, fill, ids, titles
 
@@ -127,3 +127,16 @@ def test_the_work_that_a_query_causes_is_bounded(text: str) -> None:
     assert all(
         len(group) <= MAX_CHOICES and all(len(choice) <= 6 for choice in group) for group in wanted.groups
     )
+
+
+@pytest.mark.parametrize(
+    ("query", "met"),
+    [
+        ("钱包 雨伞 水杯 钥匙", [3, 2]),
+        ("黑色 白色 蓝色 红色 图书馆 食堂 操场 宿舍 钱包 雨伞 水杯 钥匙", [9, 6]),
+    ],
+)
+def test_of_a_long_query_several_words_are_let_go_at_a_time(query: str, met: list[int]) -> None:
+    wanted = plan(query)
+    fewer = [looser.least for looser in relaxed(wanted) if looser.least < len(looser.groups)]
+    assert fewer == met
