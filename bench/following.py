@@ -1,7 +1,7 @@
 """Kept searches: CPU of one new document against very many of them, as the job does it, and without the telling.
 
-`python -m bench.following [--searches 10000] [--queries 2000] [--json]`. Twenty searches a person, for one kind or for everything;
-documents of all kinds; SQLite.
+`python -m bench.following [--searches 10000] [--queries 2000] [--json]`. Twenty searches a person, all for
+everything, so that none is put aside by its kind; articles and reports; SQLite.
 """
 
 from __future__ import annotations
@@ -18,9 +18,10 @@ from datetime import date
 from itertools import islice
 from typing import Any
 
-NEW = 200
+from bench.site import ROOT
+
+REPORTS = 200
 CHUNK = 2000
-KINDS = ("", "found", "lost", "article", "guide", "answer", "case")
 # Searches of one person: as many as he may keep.
 EACH = 20
 
@@ -44,7 +45,7 @@ def measure(searches: int, queries: int) -> dict[str, Any]:
             random.Random(3).shuffle(words)
             fill(searches, words)
             settle()  # as a worker does when it starts
-            return {"searches": searches, "queries": len(words), "new": NEW} | _figures()
+            return {"searches": searches, "queries": len(words)} | _figures()
 
 
 def phrases() -> Iterator[str]:
@@ -77,14 +78,100 @@ def fill(searches: int, words: list[str]) -> None:
     with transaction() as session:
         session.execute(insert(User), people)
         ids = session.scalars(select(User.id).where(User.name == "同学")).all()
-        kept: set[tuple[int, str, str]] = set()
+        kept: set[tuple[int, str]] = set()
         while len(kept) < searches:
             at = len(kept)
             query = words[at] if at < len(words) else words[int(len(words) * dice.random() ** 2)]
-            kept.add((ids[at // EACH], query, dice.choice(KINDS)))
+            kept.add((ids[at // EACH], query))
         rows = [
-            {"user_id": id, "position": at % EACH, "query": query, "kind": kind, "created_at": now()}
-            for at, (id, query, kind) in enumerate(sorted(kept))
+            {"user_id": id, "position": at % EACH, "query": query, "created_at": now()}
+            for at, (id, query) in enumerate(sorted(kept))
         ]
         for start in range(0, len(rows), CHUNK):
             session.execute(insert(SavedSearch), rows[start : start + CHUNK])
+
+
+def documents() -> Iterator[str]:
+    """The demo's articles and made-up reports, as everybody may read them; their ids in the search."""
+    from sqlalchemy import insert
+
+    from bench.matching import row
+    from campus_service.bulletin import projection, public_queries
+    from campus_service.bulletin.importing import import_file
+    from campus_service.core.clock import today
+    from campus_service.core.db import db, transaction
+    from campus_service.lostfound.matching import generated
+    from campus_service.lostfound.models import FoundItem, LostReport
+    from campus_service.lostfound.service import record
+    from campus_service.lostfound.states import Kind
+    from campus_service.search.service import put
+
+    import_file(ROOT / "campus_service/bulletin/data/demo.jsonl")
+    ids = [projection.search_id(publication) for publication in public_queries.all_publications()]
+    for number, (kind, text) in enumerate(generated.texts(REPORTS, today(), today(), seed=99), 1):
+        model = FoundItem if kind is Kind.FOUND else LostReport
+        with transaction() as session:
+            session.execute(insert(model), [row(kind, number, text)])
+            report: Any = session.get_one(model, number)
+            doc = record.search_doc(report)
+            put(doc)
+            ids.append(doc.id)
+    db.session.remove()
+    random.Random(7).shuffle(ids)
+    yield from ids
+
+
+def _figures() -> dict[str, Any]:
+    from campus_service.core.db import transaction
+    from campus_service.following import service
+
+    ids = list(documents())
+    with transaction():
+        first, _met = _timed(service.meeting, ids[0])
+    found, told, met = [], [], []
+    for id in ids:
+        with transaction():
+            found.append(_timed(service.meeting, id)[0])
+        with transaction():
+            took, searches = _timed(service.match, id)
+        told.append(took)
+        met.append(len(searches))
+    return (
+        {"documents": len(ids), "met": statistics.median(met), "most_met": max(met)}
+        | {"first_ms": first}
+        | _spread("matching", found)
+        | _spread("with_telling", told)
+    )
+
+
+def _timed(work: Callable[[str, int | None], list[int]], id: str) -> tuple[float, list[int]]:
+    started = time.process_time()
+    found = work(id, None)
+    return round(1000 * (time.process_time() - started), 1), found
+
+
+def _spread(name: str, times: list[float]) -> dict[str, float]:
+    times = sorted(times)
+    return {
+        f"{name}_median_ms": round(statistics.median(times), 1),
+        f"{name}_p95_ms": times[int(0.95 * len(times))],
+        f"{name}_worst_ms": times[-1],
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--searches", type=int, default=10_000, help="kept searches")
+    parser.add_argument("--queries", type=int, default=2_000, help="different words among them")
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
+    figures = measure(options.searches, options.queries)
+    if options.json:
+        print(json.dumps(figures, indent=2))
+        return
+    for name, value in figures.items():
+        print(f"{name:24} {value}")
+
+
+if __name__ == "__main__":
+    main()
