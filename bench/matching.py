@@ -59,11 +59,11 @@ def fill(count: int) -> None:
         with transaction() as session:
             for kind, model in ((Kind.LOST, LostReport), (Kind.FOUND, FoundItem)):
                 mine = {number: text for number, (side, text) in chunk if side is kind}
-                session.execute(insert(model), [_row(kind, number, text) for number, text in mine.items()])
+                session.execute(insert(model), [row(kind, number, text) for number, text in mine.items()])
                 _keep_terms(kind, {number: features.read(text) for number, text in mine.items()})
 
 
-def _row(kind: Any, number: int, text: Any) -> dict[str, Any]:
+def row(kind: Any, number: int, text: Any) -> dict[str, Any]:
     from campus_service.core.clock import now, today
     from campus_service.core.places import area_of
     from campus_service.lostfound.categories import Category
@@ -113,7 +113,7 @@ def _figures(count: int) -> dict[str, Any]:
     for number, (kind, text) in enumerate(_new(), count + 1):
         with transaction() as session:
             session.execute(
-                insert(FoundItem if kind is Kind.FOUND else LostReport), [_row(kind, number, text)]
+                insert(FoundItem if kind is Kind.FOUND else LostReport), [row(kind, number, text)]
             )
         started = time.process_time()
         with transaction():

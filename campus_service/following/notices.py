@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from flask import current_app
+
 from campus_service.core.i18n import _, force_locale, lazy
-from campus_service.following.kinds import FOLLOWABLE, name
+from campus_service.following.kinds import label, name, public_hits
 from campus_service.following.models import SavedSearch
 from campus_service.following.queries import Gathered
 from campus_service.notifications.kinds import Group, Kind, Params, register
@@ -40,12 +42,19 @@ def _named(values: Mapping[str, Any]) -> str:
 
 
 def _hit_words(params: Params) -> Params:
-    return {**params, "search": _named(params)}
+    # Before anything else could be followed, the kind of the search was the kind of the thing.
+    kind = str(params.get("document") or params.get("kind", ""))
+    return {**params, "search": _named(params), "label": str(label(kind))}
 
 
 def _digest_words(params: Params) -> Params:
     lines = [
-        _("%(search)s：%(n)s 件", search=_named(each), n=each.get("count", 0))
+        _(
+            "%(search)s（%(label)s）：%(n)s 条",
+            search=_named(each),
+            label=label(str(each.get("kind", ""))),
+            n=each.get("count", 0),
+        )
         for each in params.get("searches", [])
     ]
     return {**params, "lines": "\n".join(lines)}
@@ -59,8 +68,8 @@ register(
     Kind(
         "following.hit",
         Group.FOLLOWING,
-        lazy("有一件对上了你的关注：%(title)s"),
-        lazy("你在关注 %(search)s。点进去看看是不是。"),
+        lazy("有新的%(label)s对上了你的关注：%(title)s"),
+        lazy("你在关注 %(search)s，点进去看看。"),
         words=_hit_words,
         stop=_stop,
     )
@@ -69,7 +78,7 @@ register(
     Kind(
         "following.digest",
         Group.FOLLOWING,
-        lazy("昨天以来有 %(count)s 件对上了你的关注"),
+        lazy("昨天以来有 %(count)s 条对上了你的关注"),
         lazy("它们是：\n%(lines)s"),
         words=_digest_words,
         stop=_stop,
@@ -77,14 +86,27 @@ register(
 )
 
 
-def tell(search: SavedSearch, document_id: str, stop: str) -> None:
-    """Its owner hears at once of what his search found; only what everybody may read of it."""
-    kind = FOLLOWABLE.get(document_id.partition(":")[0])
-    with force_locale("zh_CN"):
-        hit = kind.hits([document_id]).get(document_id) if kind else None
-    if hit is not None:
-        params = _note(search) | {"title": hit.title, "stop": stop}
-        notify(search.user_id, "following.hit", params, hit.url)
+@dataclass(frozen=True, slots=True)
+class News:
+    """A document as people are told of it; only what everybody may read."""
+
+    kind: str
+    title: str
+    url: str
+
+
+def news(document_id: str) -> News | None:
+    """What is told of a document, nothing if it is not public (any more)."""
+    # A job has no request, and the addresses of pages are made within one.
+    with current_app.test_request_context(), force_locale("zh_CN"):
+        hit = public_hits([document_id]).get(document_id)
+        return News(document_id.partition(":")[0], hit.plain_title, hit.url) if hit else None
+
+
+def tell(search: SavedSearch, news: News, stop: str) -> None:
+    """Its owner hears at once of what his search found."""
+    params = _note(search) | {"document": news.kind, "title": news.title, "stop": stop}
+    notify(search.user_id, "following.hit", params, news.url)
 
 
 def tell_gathered(user_id: int, gathered: Sequence[Gathered], stop: str) -> None:

@@ -16,6 +16,7 @@ from campus_service.following.models import SavedSearch, SearchHit
 from campus_service.following.states import Rhythm
 from campus_service.search.engine import IndexDoc
 from campus_service.search.models import SearchDocument
+from campus_service.search.sources import tabs_with
 
 # Hits that the page shows of each search.
 LAST = 3
@@ -69,7 +70,7 @@ def candidates(doc: IndexDoc, owner_id: int | None) -> Sequence[Any]:
         select(SavedSearch.id, SavedSearch.query)
         .join(User, User.id == SavedSearch.user_id)
         .where(
-            SavedSearch.kind.in_(("", doc.kind)),
+            SavedSearch.kind.in_(("", *tabs_with(doc.kind))),
             SavedSearch.category.in_(("", doc.category)),
             SavedSearch.area.in_(("", doc.place)),
             SavedSearch.rhythm != Rhythm.OFF,

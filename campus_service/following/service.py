@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 from datetime import datetime
-from functools import lru_cache
 from itertools import groupby
 
 from sqlalchemy import delete, update
@@ -19,17 +18,16 @@ from campus_service.core.i18n import lazy
 from campus_service.core.settings import settings
 from campus_service.following import notices, queries
 from campus_service.following.commands import KeepSearch, SetRhythm
-from campus_service.following.kinds import FOLLOWABLE
+from campus_service.following.kinds import exists, narrowing
 from campus_service.following.models import MOST, SavedSearch, SearchHit
 from campus_service.following.states import Rhythm
 from campus_service.jobs import enqueue
 from campus_service.search import service as search
-from campus_service.search.synonyms import plan
+from campus_service.search import words
+from campus_service.search.engine import SearchDoc
 
 # So many people are told in one transaction; the rest in the next.
 AT_ONCE = 500
-# Understanding the words of a search costs more than comparing them: a worker does it once.
-understood = lru_cache(maxsize=20_000)(plan)
 
 
 def keep(actor: Actor, command: KeepSearch) -> SavedSearch:
@@ -65,13 +63,13 @@ def keep(actor: Actor, command: KeepSearch) -> SavedSearch:
 
 
 def _check(command: KeepSearch) -> None:
-    kind = FOLLOWABLE.get(command.kind)
+    allowed = narrowing(command.kind)
     wrong = [
         name
         for name, known in (
-            ("kind", kind is not None),
-            ("category", not command.category or (kind is not None and command.category in kind.categories)),
-            ("area", not command.area or (kind is not None and command.area in kind.areas)),
+            ("kind", exists(command.kind)),
+            ("category", not command.category or command.category in allowed.categories),
+            ("area", not command.area or command.area in allowed.areas),
         )
         if not known
     ]
@@ -102,8 +100,17 @@ def drop(actor: Actor, search_id: int) -> None:
 # --- what came in ------------------------------------------------------------------------------------------------
 
 
+def publish(doc: SearchDoc, owner_id: int | None) -> None:
+    """Write a public document for the search; the first time, also look whose search it meets.
+
+    What every feature calls for what it has made public or changed there. ``owner_id`` is not told of his own.
+    """
+    if search.put(doc):
+        offer(doc.id, owner_id)
+
+
 def offer(document_id: str, owner_id: int | None) -> None:
-    """A document became public: promise to look whose search it meets. ``owner_id`` is not told of his own."""
+    """Promise to look whose search a document meets."""
     enqueue("following.match", {"id": document_id, "owner": owner_id})
 
 
@@ -132,19 +139,22 @@ def meeting(document_id: str, owner_id: int | None) -> list[int]:
     docs = search.rows_of([document_id])
     if not docs:
         return []
-    words = set(docs[0].text.split())
+    there = set(docs[0].text.split())
     wanted = queries.candidates(docs[0], owner_id)
-    # Many keep the same words: each is understood once.
-    met = {query for query in {row.query for row in wanted} if not query or understood(query).met_by(words)}
+    # Many keep the same words, and understanding them costs more than comparing them.
+    understood = words.reader()
+    met = {query for query in {row.query for row in wanted} if not query or understood(query).met_by(there)}
     return [row.id for row in wanted if row.query in met]
 
 
 def _tell(document_id: str, moment: datetime) -> int:
     """Tell those who wait for it, each person once whatever number of his searches it meets; returns how many hits."""
     due = queries.untold(document_id, AT_ONCE)
+    news = notices.news(document_id) if due else None
     for _user, group in groupby(due, key=lambda pair: pair[0].user_id):
         mine = [search for search, _hit in group]
-        notices.tell(mine[0], document_id, stop_token(mine[0].id))
+        if news:
+            notices.tell(mine[0], news, stop_token(mine[0].id))
     for _search, hit in due:
         hit.told_at = moment
     return len(due)

@@ -10,9 +10,9 @@ from campus_service.core.db import db
 from campus_service.core.errors import Invalid
 from campus_service.core.i18n import lazy
 from campus_service.core.numbers import take
+from campus_service.following import service as following
 from campus_service.guide.commands import AddGuide
 from campus_service.guide.models import Guide
-from campus_service.search import service as search
 from campus_service.search.engine import SearchDoc
 
 KIND = "guide"
@@ -34,7 +34,7 @@ def add(command: AddGuide) -> Guide:
     )
     db.session.add(guide)
     db.session.flush()
-    search.put(search_doc(guide, department))
+    following.publish(search_doc(guide, department), None)
     return guide
 
 

@@ -1,13 +1,9 @@
-"""Lets people follow what is found and what is lost: how such a search is named, and what its hits show."""
+"""Lets searches for what is found and what is lost be narrowed by category and area, as their list can."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
-from campus_service.core.page import fmt_day
 from campus_service.core.places import BY_CODE
-from campus_service.following.kinds import Followable, Hit, Wanted, follow
-from campus_service.lostfound import presenting, queries
+from campus_service.following.kinds import Narrowing, Wanted, narrow
 from campus_service.lostfound.categories import Category
 from campus_service.lostfound.labels import labels
 from campus_service.lostfound.presenting import Asked
@@ -26,29 +22,8 @@ def _list_url(wanted: Wanted) -> str:
     return Asked(narrowed, wanted.query).url()
 
 
-def _hits(kind: Kind, ids: Sequence[str]) -> Mapping[str, Hit]:
-    """Cards of search ids ("found:12") that are public now."""
-    rows = queries.by_ids(kind, [int(id.partition(":")[2]) for id in ids])
-    return {f"{kind}:{row.id}": _hit(kind, row) for row in rows}
-
-
-def _hit(kind: Kind, row: object) -> Hit:
-    card = presenting.card(kind, row)
-    return Hit(card.title, card.url, f"{card.no} · {card.place} · {fmt_day(card.day, weekday=False)}")
-
-
 def register() -> None:
-    """Make both sides of the registry followable."""
+    """Make both sides of the registry narrow."""
+    categories = frozenset(category.value for category in Category)
     for kind in Kind:
-        categories = frozenset(category.value for category in Category)
-        follow(
-            kind.value,
-            Followable(
-                kind.label,
-                categories,
-                BY_CODE,
-                _filters,
-                _list_url,
-                lambda ids, kind=kind: _hits(kind, ids),  # type: ignore[misc]
-            ),
-        )
+        narrow(kind.value, Narrowing(categories, BY_CODE, _filters, _list_url))

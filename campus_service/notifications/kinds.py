@@ -48,7 +48,7 @@ _LABELS = {
 _HINTS = {
     Group.CLAIMS: lazy("认领通过、没有通过、可以来取、已经领走。"),
     Group.REPORTS: lazy("可能是你的东西、还没找到时的提醒、该送到招领点的提醒。"),
-    Group.FOLLOWING: lazy("新登记的东西对上了你关注的搜索。"),
+    Group.FOLLOWING: lazy("新登记的东西、新的文章和答复对上了你关注的搜索。"),
     Group.FEEDBACK: lazy("有人接手、有进展、要你补充、有了答复。"),
     Group.INBOX: lazy("新的反馈、转办、快到期、同学补充和评价。"),
     Group.DESK: lazy("有人要来取、有新的认领等着处理。"),

@@ -37,9 +37,12 @@ def _phrases(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(" ".join(part.split()) for part in text.split(",") if part.strip()))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Added:
-    """What the lines say: ``more`` and ``less`` lead from a phrase to those it stands for, and does not."""
+    """What the lines say: ``more`` and ``less`` lead from a phrase to those it stands for, and does not.
+
+    Compared as the one object it is: the same lines are read once, so that it can be a key.
+    """
 
     more: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     less: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

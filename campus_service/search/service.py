@@ -61,10 +61,12 @@ def table_engine() -> TableEngine:
 # --- writing ----------------------------------------------------------------------------------------------------
 
 
-def put(doc: SearchDoc) -> None:
-    """Write a public document inside the business transaction and promise its indexing."""
+def put(doc: SearchDoc) -> bool:
+    """Write a public document inside the business transaction and promise its indexing; returns whether it is new."""
+    new = db.session.get(SearchDocument, doc.id) is None
     db.session.merge(row_of(doc))
     enqueue("search.sync", {"id": doc.id})
+    return new
 
 
 def put_rows(docs: Sequence[SearchDoc]) -> None:

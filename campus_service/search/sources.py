@@ -22,10 +22,15 @@ class Hit:
     picture: str = ""
     drawing: str = ""
 
+    @property
+    def plain_title(self) -> str:
+        """The title where no markup is read: in a notice, in JSON."""
+        return self.title.striptags() if isinstance(self.title, Markup) else self.title
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One kind of thing that can be found.
+    """One kind of thing that can be found, and so followed.
 
     ``show`` answers for those of the numbers that ``actor`` may see now: the database decides, not the index.
     ``documents`` gives all that should be in the index, for the nightly comparison. ``beside`` are kinds of others that
@@ -58,17 +63,31 @@ def sources() -> list[Source]:
     return sorted(_SOURCES.values(), key=lambda source: source.position)
 
 
+def source_of(kind: str) -> Source | None:
+    """The source of this kind, if there is one."""
+    return _SOURCES.get(kind)
+
+
+def tabs_with(kind: str) -> list[str]:
+    """The kinds whose tabs show a document of this kind."""
+    return [source.kind for source in sources() if kind in source.kinds]
+
+
 def show(actor: Actor, ids: Sequence[str], q: str) -> Iterator[tuple[Source, Hit]]:
     """The hits behind ``ids`` ("found:12") in their order; what is gone or hidden is left out."""
+    shown = hits(actor, ids, q)
+    return ((_SOURCES[id.partition(":")[0]], shown[id]) for id in ids if id in shown)
+
+
+def hits(actor: Actor, ids: Iterable[str], q: str = "") -> dict[str, Hit]:
+    """The same by their ids; each source is asked once."""
     numbers: dict[str, list[int]] = {}
     for id in ids:
         kind, _sign, number = id.partition(":")
         numbers.setdefault(kind, []).append(int(number))
-    shown = {
-        kind: _SOURCES[kind].show(actor, wanted, q) for kind, wanted in numbers.items() if kind in _SOURCES
+    return {
+        f"{kind}:{number}": hit
+        for kind, wanted in numbers.items()
+        if kind in _SOURCES
+        for number, hit in _SOURCES[kind].show(actor, wanted, q).items()
     }
-    for id in ids:
-        kind, _sign, number = id.partition(":")
-        hit = shown.get(kind, {}).get(int(number))
-        if hit is not None:
-            yield _SOURCES[kind], hit

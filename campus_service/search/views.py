@@ -10,7 +10,7 @@ from flask import Blueprint, Response, jsonify, render_template, request, url_fo
 from campus_service.core.http import current_actor
 from campus_service.search import service, suggesting
 from campus_service.search.engine import Filters
-from campus_service.search.sources import Hit, Source, show, sources
+from campus_service.search.sources import Hit, Source, show, source_of, sources
 
 bp = Blueprint("search", __name__)
 PAGE = 20
@@ -56,6 +56,7 @@ def index() -> Response:
             asked=asked,
             found=found,
             tabs=_tabs(asked, counts),
+            source=source_of(asked.tab),
             hits=_shown(found.ids, asked.q),
             also=_shown(also, asked.q),
             pager=_pager(asked, found.total),
@@ -70,7 +71,7 @@ def suggest() -> Response:
     q = request.args.get("q", "").replace("\0", "").strip()[:MOST]
     words = suggesting.words(q)
     titles = [
-        {"text": str(hit.title), "url": hit.url, "kind": str(source.label)}
+        {"text": hit.plain_title, "url": hit.url, "kind": str(source.label)}
         for source, hit in show(current_actor(), suggesting.titles(q), "")
     ]
     response = jsonify(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import lru_cache, partial
+
 from sqlalchemy import func, select
 
 from campus_service.core import audit
@@ -21,6 +24,8 @@ from campus_service.search.models import SearchWords
 MOST = 500
 # So long another process may not know of a change, in seconds.
 FRESH_S = 2.0
+# Queries that a process keeps understood.
+KEPT = 20_000
 
 
 def added() -> Added:
@@ -35,6 +40,16 @@ def _read() -> Added:
 def plan(text: str) -> synonyms.Plan:
     """As synonyms.plan(), with the words of the staff."""
     return synonyms.plan(text, added())
+
+
+def reader() -> Callable[[str], synonyms.Plan]:
+    """plan() for many queries that come again and again; each is understood once, until the words of the staff change."""
+    return _reader(added())
+
+
+@lru_cache(maxsize=1)
+def _reader(words: Added) -> Callable[[str], synonyms.Plan]:
+    return lru_cache(maxsize=KEPT)(partial(synonyms.plan, added=words))
 
 
 def rows(actor: Actor, q: str = "") -> list[SearchWords]:

@@ -22,8 +22,8 @@ FOLDER = Path(sys.argv[2])
 _bind = publishing._bind
 
 
-def _bind_and_hang(issue: Issue, position: int, article: Article) -> None:
-    _bind(issue, position, article)
+def _bind_and_hang(issue: Issue, position: int, article: Article, *, quietly: bool) -> None:
+    _bind(issue, position, article, quietly=quietly)
     (FOLDER / "begun").touch()
     while not (FOLDER / "go").exists():
         time.sleep(0.01)

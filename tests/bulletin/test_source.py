@@ -22,7 +22,7 @@ from campus_service.search import reconciling
 from campus_service.search import service as search
 from campus_service.search.engine import Filters
 from campus_service.search.models import SearchDocument
-from campus_service.search.table_engine import TableEngine
+from campus_service.search.service import table_engine
 from tests.bulletin.stories import EVENT, approved, online, published, signed, submitted, written
 from tests.conftest import Cast
 
@@ -42,7 +42,7 @@ def fair(people: Cast, work: Work) -> int:
 
 def use(engine: str) -> None:
     if engine == "database":
-        belongings()[search.KEY] = TableEngine()
+        belongings()[search.KEY] = table_engine()
 
 
 def text(client: FlaskClient, page: str) -> str:

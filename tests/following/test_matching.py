@@ -158,9 +158,9 @@ def test_the_daily_mail_is_one_with_how_many_each_search_found(people: Cast, wor
         assert service.digest() == 0
     work()
     (mail,) = db.session.scalars(select(DemoMail).where(DemoMail.to == people.lin.email))
-    assert "3 件" in mail.subject
-    assert "“围巾”：2 件" in mail.body
-    assert "雨伞：1 件" in mail.body
+    assert "3 条" in mail.subject
+    assert "“围巾”（招领）：2 条" in mail.body
+    assert "雨伞（招领）：1 条" in mail.body
     assert "/following/stop/p" in mail.body
 
 

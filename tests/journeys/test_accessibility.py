@@ -42,6 +42,7 @@ LOOKS = [
     Look("search.index", "/search?q=雨伞", state="hits of several kinds"),
     Look("search.index", "/search?q=出了刊的一篇&tab=event", state="events"),
     Look("search.index", "/search?q=独角兽的角", state="nothing found"),
+    Look("search.index", "/search?q=独角兽的角&tab=article", "lin", state="no such article"),
     Look("lostfound.index", "/lost-found"),
     Look("lostfound.index", "/lost-found?kind=lost", "lin", state="lost"),
     Look("lostfound.index", "/lost-found?q=雨伞&category=umbrella", state="search with a filter"),

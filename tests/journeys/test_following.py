@@ -7,10 +7,13 @@ import zipfile
 from playwright.sync_api import Page, expect
 
 from campus_service.accounts.demo import PASSWORD
+from campus_service.core.db import db
+from tests.bulletin.stories import online
 from tests.journeys.conftest import Windows, send_report, sign_in
 from tests.journeys.site import Site
 
 TITLE = "月白色保温杯"
+ARTICLE = "极光摄影社的第一课"
 HELLO = "杯底是不是贴着一张小猫贴纸？"
 PATIENCE = 30_000
 
@@ -55,7 +58,7 @@ def test_who_follows_a_search_hears_of_the_find_and_writes_with_the_finder(
     expect(loser.get_by_text("还没有对上的。")).to_be_visible()
 
     _find(finder)
-    _comes(loser, "/me/notifications", f"有一件对上了你的关注：{TITLE}")
+    _comes(loser, "/me/notifications", f"有新的招领对上了你的关注：{TITLE}")
     expect(loser.get_by_role("heading", level=1)).to_have_text(TITLE)
 
     loser.get_by_role("link", name="联系发布人").click()
@@ -71,6 +74,23 @@ def test_who_follows_a_search_hears_of_the_find_and_writes_with_the_finder(
     _comes(loser, "/me/notifications", f"有一条留言：{TITLE}")
     expect(loser.get_by_text("我现在就交到体育馆服务台")).to_be_visible()
     expect(loser.get_by_text("捡到杯的人")).to_have_count(0)
+
+
+def test_who_follows_articles_hears_of_the_one_that_is_published(site: Site, windows: Windows) -> None:
+    reader = sign_in(windows.open(), site.student("等文章的人"))
+    reader.goto(f"/search?q={ARTICLE[:4]}&tab=article")
+    expect(reader.get_by_text("有新的指南针文章对上了，就告诉你。")).to_be_visible()
+    reader.get_by_role("button", name="关注这个搜索").click()
+    expect(reader.get_by_role("heading", level=1)).to_have_text("我的关注")
+    expect(reader.get_by_text("指南针文章 · ")).to_be_visible()
+
+    with site.app.app_context():
+        online(site.people, title=ARTICLE)
+        db.session.remove()
+    _comes(reader, "/me/notifications", f"有新的指南针文章对上了你的关注：{ARTICLE}")
+    expect(reader.get_by_role("heading", level=1)).to_have_text(ARTICLE)
+    reader.goto("/me/following")
+    expect(reader.get_by_role("link", name=ARTICLE)).to_be_visible()
 
 
 def test_a_copy_of_one_s_data_is_fetched_and_a_deletion_taken_back(site: Site, windows: Windows) -> None:

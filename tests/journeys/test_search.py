@@ -98,7 +98,7 @@ def test_what_is_not_found_is_posted_with_its_words_or_followed_until_it_comes(
     finder.get_by_role("radio", name="先放我这里").check()
     send_report(finder)
 
-    told = waiting.get_by_role("button", name=f"有一件对上了你的关注：{TITLE}")
+    told = waiting.get_by_role("button", name=f"有新的招领对上了你的关注：{TITLE}")
     for _try in range(PATIENCE // 500):
         waiting.goto("/me/notifications")
         if told.count():

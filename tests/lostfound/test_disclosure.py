@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from campus_service.core.clock import now, today
 from campus_service.core.db import db, transaction
-from campus_service.following.kinds import FOLLOWABLE
+from campus_service.following.kinds import public_hits
 from campus_service.lostfound import notices, service
 from campus_service.lostfound.categories import Category
 from campus_service.lostfound.custody import RULES, Content, Disclosure, class_of, disclosure_of_lost
@@ -320,9 +320,7 @@ def test_what_is_searched_mailed_and_followed_is_public(people: Cast, seeded: li
     in_notices = {pair for each in full for pair in each.seen("title")}
     assert marks_in("".join(str(notices._item(each.report)) for each in seeded)) == in_notices
     ids = [f"{'found' if isinstance(each.report, FoundItem) else 'lost'}:{each.report.id}" for each in seeded]
-    hits = "".join(
-        str(FOLLOWABLE[kind].hits([id for id in ids if id.startswith(kind)])) for kind in FOLLOWABLE
-    )
+    hits = "".join(f"{hit.title}{hit.line}" for hit in public_hits(ids).values())
     assert marks_in(hits) == {(field, number) for field, number in in_lists(seeded) if field != "cover"}
 
 

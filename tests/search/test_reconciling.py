@@ -188,7 +188,7 @@ def test_a_rebuild_that_is_broken_off_is_made_up_for_by_the_worker(work: Work) -
     assert differing() == {}
 
 
-def between(monkeypatch: pytest.MonkeyPatch, change: Callable[[], None]) -> None:
+def between(monkeypatch: pytest.MonkeyPatch, change: Callable[[], object]) -> None:
     """Others commit ``change`` after the things found were read, before their rows are written."""
     found, *others = sources()
 

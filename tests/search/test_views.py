@@ -140,6 +140,7 @@ def test_where_nothing_is_found_the_words_go_along(client: FlaskClient) -> None:
     words = quote("独角兽的角")
     assert f'href="/lost-found/new/lost?title={words}"' in html
     assert f'href="/feedback/new?text={words}"' in html
+    assert "登录后关注这个搜索" in html
     assert "独角兽的角</textarea>" in client.get(f"/feedback/new?text={words}").text
 
 
@@ -151,14 +152,42 @@ def test_a_visitor_signs_in_and_comes_back_to_the_same_tab(client: FlaskClient, 
     assert unquote(unquote(found[1])) == "/search?q=雨伞&tab=found"
 
 
-@pytest.mark.parametrize(("tab", "kind"), [("", "found"), ("found", "found"), ("lost", "lost")])
-def test_the_side_that_is_shown_is_followed(
-    client: FlaskClient, people: Cast, sign_in: SignIn, tab: str, kind: str
-) -> None:
+@pytest.mark.parametrize("tab", ["", "found", "lost", "guide", "article", "answer", "case"])
+def test_what_the_tab_shows_is_followed(client: FlaskClient, people: Cast, sign_in: SignIn, tab: str) -> None:
     page = sign_in(client, people.lin).get("/search", query_string={"q": "独角兽的角", "tab": tab})
     assert client.post("/me/following", data=form(page, "/me/following")).status_code == 303
     (search,) = db.session.scalars(select(SavedSearch))
-    assert (search.query, search.kind) == ("独角兽的角", kind)
+    assert (search.query, search.kind) == ("独角兽的角", tab)
+
+
+@pytest.mark.parametrize(
+    ("tab", "sentence"),
+    [
+        ("", "不管哪一类，有新的对上了就告诉你。"),
+        ("lost", "有新的寻物对上了，就告诉你。"),
+        ("article", "有新的指南针文章对上了，就告诉你。"),
+    ],
+)
+@pytest.mark.parametrize("q", ["雨伞", "独角兽的角"])
+def test_beside_the_button_stands_what_will_be_told(
+    client: FlaskClient, umbrella: str, tab: str, sentence: str, q: str
+) -> None:
+    html = client.get("/search", query_string={"q": q, "tab": tab}).text
+    assert re.findall(r"[^>]*对上了，?就告诉你。", html) == [sentence]
+
+
+@pytest.mark.parametrize("page", ["/", "/guide", "/lost-found"])
+def test_the_glass_in_the_bar_leads_to_the_search_over_everything(client: FlaskClient, page: str) -> None:
+    assert re.findall(r'href="([^"]*)" aria-label="搜索"', client.get(page).text) == ["/search"]
+
+
+def test_a_title_with_signs_is_suggested_as_it_is_written(
+    client: FlaskClient, people: Cast, work: Work
+) -> None:
+    held(people, title="A&B <限量> 雨伞", category="umbrella")
+    work()
+    found = json.loads(client.get("/search/suggest", query_string={"q": "限量"}).data)
+    assert [title["text"] for title in found["titles"]] == ["A&B <限量> 雨伞"]
 
 
 def test_things_are_narrowed_in_their_list(client: FlaskClient, umbrella: str) -> None:

@@ -29,6 +29,7 @@ from campus_service.core.numbers import take
 from campus_service.core.once import once
 from campus_service.core.permissions import Permission as P
 from campus_service.core.settings import settings
+from campus_service.following import service as following
 from campus_service.jobs import enqueue
 from campus_service.media import service as media
 from campus_service.search import service as search
@@ -112,7 +113,7 @@ def publish(actor: Actor, issue: Issue, *, quietly: bool = False) -> Issue:
     issue.published_at, issue.publish_at = moment, issue.publish_at or moment
     db.session.flush()
     for position, (_slot, article) in enumerate(queries.contents(issue.id)):
-        _bind(issue, position, article)
+        _bind(issue, position, article, quietly=quietly)
     record.note(actor, issue, "published", number=issue.number)
     if not quietly:
         mailing(MailingKind.ISSUE, issue_id=issue.id)
@@ -121,9 +122,9 @@ def publish(actor: Actor, issue: Issue, *, quietly: bool = False) -> Issue:
     return issue
 
 
-def _bind(issue: Issue, position: int, article: Article) -> None:
+def _bind(issue: Issue, position: int, article: Article, *, quietly: bool) -> None:
     early = queries.publication_of(article.id)
-    publication = early or _new_publication(article)
+    publication = early or _new_publication(article, quietly=quietly)
     publication.issue_id, publication.position = issue.id, position
     ARTICLE.check(article.state, ArticleState.BOUND)
     article.state = ArticleState.BOUND
@@ -187,7 +188,7 @@ def _go_online(actor: Actor, article: Article) -> None:
 # --- the snapshot -----------------------------------------------------------------------------------------------
 
 
-def _new_publication(article: Article) -> Publication:
+def _new_publication(article: Article, *, quietly: bool = False) -> Publication:
     """The article as readers get it; the text must be the one that was approved."""
     text, images, moment = article.text, queries.images(article.id), now()
     if text.hash != article.approved_hash:
@@ -215,7 +216,11 @@ def _new_publication(article: Article) -> Publication:
     db.session.flush()
     event = _publish_event(publication, text)
     _show_pictures(seen.html, article.cover_id, images)
-    search.put(projection.search_doc(publication, event))
+    doc = projection.search_doc(publication, event)
+    if quietly:
+        search.put(doc)
+    else:
+        following.publish(doc, article.writer_id)
     return publication
 
 

@@ -14,6 +14,7 @@ from campus_service.feedback.commands import DecidePublicity, PublishAnswer
 from campus_service.feedback.models import Case, PublicAnswer
 from campus_service.feedback.service import record
 from campus_service.feedback.states import EventType, Publicity
+from campus_service.following import service as following
 from campus_service.search import service as search
 
 
@@ -56,11 +57,17 @@ def publish_answer(actor: Actor, answer_id: int, command: PublishAnswer) -> Publ
     row.faq, row.flags = command.faq, projection.flags_of(f"{row.title}\n{row.question}\n{row.answer}")
     row.published_at, row.published_by = row.published_at or now(), actor.id
     db.session.flush()
-    search.put(projection.answer_search_doc(row))
+    following.publish(projection.answer_search_doc(row), _asker(row))
     audit.record(
         actor, "public_answer.published", obj_type="public_answers", obj_id=row.id, after={"faq": row.faq}
     )
     return row
+
+
+def _asker(row: PublicAnswer) -> int | None:
+    """Who has had this answer already."""
+    case = db.session.get(Case, row.case_id) if row.case_id else None
+    return case.sender_id if case else None
 
 
 def retract_answer(actor: Actor, answer_id: int) -> PublicAnswer:

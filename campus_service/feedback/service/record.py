@@ -27,6 +27,7 @@ from campus_service.feedback.states import (
     MessageKind,
     Publicity,
 )
+from campus_service.following import service as following
 from campus_service.media import service as media
 from campus_service.search import service as search
 
@@ -168,7 +169,7 @@ def end_others(actor: Actor, case: Case, reason: Text) -> None:
 def publish(case: Case) -> None:
     """Bring the search index in line with the case's public side."""
     if case.publicity is Publicity.PUBLIC:
-        search.put(projection.search_doc(case))
+        following.publish(projection.search_doc(case), case.sender_id)
     else:
         search.remove(projection.search_id(case))
 

@@ -42,7 +42,6 @@ def publish(report: Report) -> None:
     """Bring the list and the search index in line with the report's state and custody class."""
     visible = policy.disclosure(report) is not Disclosure.NOTHING
     alive = report.state in PRESENT if isinstance(report, FoundItem) else report.state is LostState.OPEN
-    newly = visible and alive and not report.listed
     report.listed = visible and alive
     report.updated_at = now()
     if report.listed and isinstance(report, FoundItem) and report.notice_on is None:
@@ -51,9 +50,7 @@ def publish(report: Report) -> None:
     if not alive:
         match_later(report)
     if report.listed:
-        search.put(search_doc(report))
-        if newly:
-            following.offer(search_id(report), report.reporter_id)
+        following.publish(search_doc(report), report.reporter_id)
     else:
         search.remove(search_id(report))
 
