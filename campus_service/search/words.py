@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from sqlalchemy import func, select
 
 from campus_service.core import audit
@@ -14,6 +16,7 @@ from campus_service.core.i18n import lazy
 from campus_service.core.permissions import Permission as P
 from campus_service.search import synonyms
 from campus_service.search.added import Added, Line, meaning, read
+from campus_service.search.analyser import MAX_QUERY
 from campus_service.search.commands import SaveWords
 from campus_service.search.models import SearchWords
 
@@ -21,6 +24,8 @@ from campus_service.search.models import SearchWords
 MOST = 500
 # So long another process may not know of a change, in seconds.
 FRESH_S = 2.0
+# Queries whose plans are kept: a page asks for the same one to find, to count and to mark every title.
+PLANS = 100
 
 
 def added() -> Added:
@@ -33,8 +38,13 @@ def _read() -> Added:
 
 
 def plan(text: str) -> synonyms.Plan:
-    """As synonyms.plan(), with the words of the staff."""
-    return synonyms.plan(text, added())
+    """As synonyms.plan(), with the words of the staff: what finds, marks, suggests or compares asks here."""
+    return _planned(text[:MAX_QUERY], added())
+
+
+@lru_cache(maxsize=PLANS)
+def _planned(text: str, known: Added) -> synonyms.Plan:
+    return synonyms.plan(text, known)
 
 
 def rows(actor: Actor, q: str = "") -> list[SearchWords]:
