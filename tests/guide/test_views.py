@@ -174,11 +174,11 @@ def test_a_message_brings_the_guide_that_answers_it(client: FlaskClient, message
 
 def test_a_message_in_words_that_the_staff_added_brings_the_guide_too(app: Flask, people: Cast) -> None:
     demo.load()
-    message = "我的小黑片弄丢了，怎么补办"
-    assert "校园卡补办" not in titles_like(message)
+    message = "期末大跳怎么弄"
+    assert titles_like(message) == []
     with transaction():
-        words.save(people.admin.actor, SaveWords(line="小黑片,校园卡"))
-    assert "校园卡补办" in titles_like(message)
+        words.save(people.admin.actor, SaveWords(line="期末大跳,缓考"))
+    assert "缓考申请" in titles_like(message)
 
 
 @pytest.mark.parametrize("message", ["", "\0", "谢谢老师", "今天天气真好，操场上的人很多", "asdf 1234"])
