@@ -112,8 +112,7 @@ def titles(typed: str, kind: str = "", limit: int = TITLES) -> list[str]:
     """Ids of the documents (of one ``kind``) that fit best so far: of the newest, of all where these have too few."""
     if len(typed) < 2:
         return []
-    # Most of what is typed is not finished: no letter of it is taken for a slip.
-    wanted = replace(campus.plan(typed), slips=False)
+    wanted = replace(campus.plan(typed), finished=False)
     found = newest().first(wanted, kind, limit)
     return found if len(found) == limit else service.first(wanted, Filters(kind=kind or None), limit)
 

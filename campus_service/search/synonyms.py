@@ -42,7 +42,7 @@ class Plan:
     """A query, understood: every group must be met; ``exact`` are the words as typed; ``loose`` is the second pass.
 
     ``prefix`` is the last word while it is still being typed; ``added`` the staff's words, for looser readings too;
-    ``slips``: whether a word that nothing holds may be a mistyped one.
+    ``finished``: whether it is typed to its end, so that a word that nothing holds is a slip.
     """
 
     groups: tuple[Group, ...]
@@ -53,7 +53,7 @@ class Plan:
     least: int
     must: frozenset[int]
     added: Added = NOTHING
-    slips: bool = True
+    finished: bool = True
 
     @property
     def empty(self) -> bool:
@@ -195,6 +195,8 @@ def forgiving(wanted: Plan, held: Callable[[Group, str], bool], near: Callable[[
     A Chinese word that documents hold (``held``) is not the beginning of another one. A Latin word that none holds, not even as
     a beginning, stands for those at one typo's distance (``near``).
     """
+    if not wanted.finished:
+        return wanted
     prefix = wanted.prefix
     if prefix and not is_latin(prefix) and held(_single(prefix), ""):
         prefix = ""
@@ -202,7 +204,7 @@ def forgiving(wanted: Plan, held: Callable[[Group, str], bool], near: Callable[[
     for group in wanted.groups:
         if held(group, prefix):
             groups.append(group)
-        elif wanted.slips and _may_be_a_typo(group):
+        elif _may_be_a_typo(group):
             alike = sorted({*near(group[0][0]), *_misspelt(group[0][0], wanted.added)})
             groups.append(tuple(chain(*(_meaning(word, wanted.added) for word in alike))) or group)
         else:
