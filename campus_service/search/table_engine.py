@@ -168,8 +168,10 @@ class TableEngine:
         return forgiving(plan, self._held, self._near)
 
     def _held(self, group: Group, prefix: str) -> bool:
-        statement = select(D.id).where(self.words.group("text", group, prefix)).limit(1)
-        return db.session.scalar(statement) is not None
+        # Apart from the limit: else PostgreSQL walks through all documents for one that may not be there.
+        there = select(D.id).where(self.words.group("text", group, prefix)).cte("there")
+        there = there.prefix_with("MATERIALIZED", dialect="postgresql")
+        return db.session.scalar(select(there.c.id).limit(1)) is not None
 
     def _near(self, word: str) -> set[str]:
         """The words at one typo's distance that share the first letter."""
