@@ -23,6 +23,7 @@ from campus_service.search import service, suggesting
 from campus_service.search.engine import Filters
 from campus_service.search.models import SearchDocument
 from campus_service.search.table_engine import TableEngine
+from campus_service.search.typed import KEPT
 from campus_service.search.whoosh_engine import WhooshEngine
 from tests.conftest import Cast, Person
 from tests.lostfound.pages import form
@@ -187,6 +188,7 @@ def test_every_box_suggests_what_it_finds(client: FlaskClient, page: str, kind: 
     html = client.get(page).text
     assert f'data-suggest="/search/suggest{f"?kind={kind}" if kind else ""}"' in html
     assert "js/search.js" in html
+    assert f'maxlength="{KEPT}"' in html
 
 
 LONG = "伞" * 60 + "雨" * 60
