@@ -16,10 +16,9 @@ from campus_service.search import trying
 from campus_service.search import words as service
 from campus_service.search.commands import DeleteWords, SaveWords
 from campus_service.search.sources import show, sources
+from campus_service.search.typed import in_box, searched
 
 pages = Blueprint("search_words", __name__, url_prefix="/admin/words")
-# Letters of a query that is tried or looked for.
-MOST = 100
 
 
 @pages.before_request
@@ -46,7 +45,7 @@ def _rows(q: str = "") -> list[Any]:
 
 
 def _asked(name: str) -> str:
-    return " ".join(request.args.get(name, "").replace("\0", "").split())[:MOST]
+    return searched(in_box(request.args.get(name, "")))
 
 
 def _page(values: dict[str, Any], errors: dict[str, Any] | None = None, changed: str = "") -> str:

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from campus_service.bulletin import presenting, projection, public_queries
 from campus_service.core.actor import Actor
 from campus_service.core.i18n import lazy
-from campus_service.search.analyser import highlight
 from campus_service.search.engine import SearchDoc
+from campus_service.search.marking import highlight
 from campus_service.search.sources import Hit, Source, register
 
 

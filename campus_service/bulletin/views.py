@@ -22,8 +22,9 @@ from campus_service.core.page import fmt_day
 from campus_service.core.revalidate import for_visitors
 from campus_service.core.settings import settings
 from campus_service.search import service as search
-from campus_service.search.analyser import highlight
 from campus_service.search.engine import Filters
+from campus_service.search.marking import highlight
+from campus_service.search.typed import in_box, searched
 
 bp = Blueprint("compass", __name__, url_prefix="/compass")
 MOST_HITS = 40
@@ -46,10 +47,12 @@ def front() -> PageSection | None:
 @bp.get("")
 def index() -> Response:
     """The current issue, what came since, and the archive by year; or what a search finds."""
-    q = " ".join(request.args.get("q", "").replace("\0", "").split())[:100]
+    typed = in_box(request.args.get("q", ""))
+    q = searched(typed)
     newest = public_queries.newest_issue()
     html = render_template(
         "compass/index.html",
+        typed=typed,
         q=q,
         hits=_hits(q) if q else [],
         issue=_issue_card(newest) if newest and not q else None,

@@ -17,8 +17,9 @@ from campus_service.feedback import projection, public_queries
 from campus_service.feedback.case_page import Badge, badge, place
 from campus_service.feedback.models import Case, PublicAnswer
 from campus_service.search import service as search
-from campus_service.search.analyser import highlight
 from campus_service.search.engine import Filters
+from campus_service.search.marking import highlight
+from campus_service.search.typed import in_box, searched
 
 ANSWERS, FAQ, CASES = "answers", "faq", "cases"
 MOST_PAGES = 200
@@ -30,7 +31,7 @@ class Asked:
 
     show: str = ANSWERS
     department: str = ""
-    q: str = ""
+    typed: str = ""
     after: str = ""
     page: int = 1
 
@@ -41,14 +42,24 @@ class Asked:
         return cls(
             show=args["show"] if args.get("show") in (FAQ, CASES) else ANSWERS,
             department=args["department"] if args.get("department") in departments else "",
-            q=" ".join(args.get("q", "").replace("\0", "").split())[:100],
+            typed=in_box(args.get("q", "")),
             after=args.get("after", "")[:200],
             page=min(int(page), MOST_PAGES) if page.isascii() and page.isdigit() and int(page) else 1,
         )
 
+    @property
+    def q(self) -> str:
+        """What of ``typed`` is searched for."""
+        return searched(self.typed)
+
+    @property
+    def kind(self) -> str:
+        """What the search calls what this list shows."""
+        return "case" if self.show == CASES else "answer"
+
     def url(self, **changes: Any) -> str:
         """The address of this list with some of it changed; its first page, unless the change says more."""
-        values = {"show": self.show, "department": self.department, "q": self.q} | changes
+        values = {"show": self.show, "department": self.department, "q": self.typed} | changes
         if values["show"] == ANSWERS:
             values["show"] = ""
         return url_for("feedback.index", **{name: value for name, value in values.items() if value})
@@ -128,9 +139,9 @@ def _hits(asked: Asked, names: Mapping[str, str]) -> Results:
 def _filters(asked: Asked) -> Filters:
     """A case is found by its kind, an answer by its department: the index knows no department of cases."""
     if asked.show == CASES:
-        return Filters(kind="case")
+        return Filters(kind=asked.kind)
     return Filters(
-        kind="answer",
+        kind=asked.kind,
         category=asked.department or None,
         status="faq" if asked.show == FAQ else None,
     )

@@ -12,7 +12,8 @@ from math import log
 from campus_service.core.cache import remembered
 from campus_service.guide import queries
 from campus_service.search.analyser import MAX_QUERY
-from campus_service.search.synonyms import Group, plan
+from campus_service.search.synonyms import Group
+from campus_service.search.words import plan
 
 # As many as help without pushing the form away; the weight from which on a guide is worth showing, and how near to
 # the first one the others must come. Tried with the 600 messages of the development data.

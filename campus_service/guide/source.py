@@ -9,8 +9,8 @@ from flask import url_for
 from campus_service.core.actor import Actor
 from campus_service.core.i18n import _, language, lazy
 from campus_service.guide import queries, service
-from campus_service.search.analyser import highlight
 from campus_service.search.engine import SearchDoc
+from campus_service.search.marking import highlight
 from campus_service.search.sources import Hit, Source, register
 
 

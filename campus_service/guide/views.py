@@ -18,8 +18,9 @@ from campus_service.core.page import fmt_day
 from campus_service.core.revalidate import for_visitors
 from campus_service.guide import alike, queries
 from campus_service.search import service as search
-from campus_service.search.analyser import highlight
 from campus_service.search.engine import Filters
+from campus_service.search.marking import highlight
+from campus_service.search.typed import in_box, searched
 
 bp = Blueprint("guide", __name__, url_prefix="/guide")
 # Nobody reads further in a list of matters.
@@ -40,9 +41,12 @@ class Entry:
 @bp.get("")
 def index() -> Response:
     """All guides by department, or what a search finds."""
-    q = " ".join(request.args.get("q", "").replace("\0", "").split())[:100]
+    typed = in_box(request.args.get("q", ""))
+    q = searched(typed)
     hits, also = _hits(q) if q else ([], [])
-    html = render_template("guide/index.html", q=q, hits=hits, also=also, groups=[] if q else _groups())
+    html = render_template(
+        "guide/index.html", typed=typed, q=q, hits=hits, also=also, groups=[] if q else _groups()
+    )
     return for_visitors(current_actor(), html)
 
 

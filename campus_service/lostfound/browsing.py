@@ -13,8 +13,8 @@ from campus_service.lostfound.projection import Card
 from campus_service.lostfound.queries import PAGE, ListFilter
 from campus_service.lostfound.states import Kind
 from campus_service.search import service as search
-from campus_service.search.analyser import highlight
 from campus_service.search.engine import Filters
+from campus_service.search.marking import highlight
 
 # Similar reports that a form shows: enough to recognise one's own, too few to scroll.
 SIMILAR = 4

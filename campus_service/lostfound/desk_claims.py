@@ -23,7 +23,7 @@ from campus_service.lostfound.projection import Badge
 from campus_service.lostfound.states import UNDECIDED, ClaimState, Kind
 from campus_service.media import service as media
 from campus_service.media.models import Photo
-from campus_service.search.analyser import highlight
+from campus_service.search.marking import highlight
 
 # Offered while a refusal is written; the claimant reads it, so it says what to do next.
 REASONS = (

@@ -26,6 +26,7 @@ from campus_service.lostfound.projection import (
 from campus_service.lostfound.queries import PAGE, Facets, ListFilter
 from campus_service.lostfound.states import PRESENT, ClaimState, FoundState, Kind, LostState
 from campus_service.media.models import photo_url
+from campus_service.search.typed import in_box, searched
 
 LIST = "/lost-found"
 SINCE = ("7", "30", "older")
@@ -133,7 +134,7 @@ class Asked:
     """What the address of a list asks for; ``url`` makes the address of a neighbouring list."""
 
     filter: ListFilter = field(default_factory=ListFilter)
-    q: str = ""
+    typed: str = ""
     after: str = ""
     before: str = ""
     page: int = 1
@@ -146,11 +147,16 @@ class Asked:
         page = args.get("page", "")
         return cls(
             ListFilter(kind, **values),
-            " ".join(args.get("q", "").replace("\0", "").split())[:100],
+            in_box(args.get("q", "")),
             args.get("after", ""),
             args.get("before", ""),
             min(int(page), 500) if page.isascii() and page.isdigit() and int(page) else 1,
         )
+
+    @property
+    def q(self) -> str:
+        """What of ``typed`` is searched for."""
+        return searched(self.typed)
 
     def url(self, **changes: str) -> str:
         """This list with another narrowing: from its first page on, because the pages are others."""
@@ -162,7 +168,7 @@ class Asked:
 
     @property
     def _values(self) -> dict[str, str]:
-        return {"q": self.q, **self.narrowing}
+        return {"q": self.typed, **self.narrowing}
 
     @property
     def narrowing(self) -> dict[str, str]:

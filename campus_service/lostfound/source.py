@@ -8,8 +8,8 @@ from campus_service.core.i18n import lazy
 from campus_service.lostfound import presenting, queries
 from campus_service.lostfound.service import record
 from campus_service.lostfound.states import Kind
-from campus_service.search.analyser import highlight
 from campus_service.search.engine import SearchDoc
+from campus_service.search.marking import highlight
 from campus_service.search.sources import Hit, Source, register
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import chain
 
 from campus_service.search.analyser import is_han, plain
 
@@ -28,9 +30,19 @@ class Line:
 
 def read(text: str) -> Line:
     """A line as it was typed: ， and 、 are commas too."""
-    low = plain(text).replace("、", ",").replace(";", ",").strip()
-    heads, _sign, members = low.removeprefix("-").partition(">")
-    return Line(low.startswith("-"), _phrases(heads), _phrases(members))
+    return _line(plain(text))
+
+
+def written(text: str) -> tuple[str, ...]:
+    """The phrases of a line as a reader may be shown them: AirPods, not airpods. None of one that switches off."""
+    line = _line(unicodedata.normalize("NFKC", text))
+    return () if line.off else line.phrases
+
+
+def _line(text: str) -> Line:
+    text = text.replace("、", ",").replace(";", ",").strip()
+    heads, _sign, members = text.removeprefix("-").partition(">")
+    return Line(text.startswith("-"), _phrases(heads), _phrases(members))
 
 
 def _phrases(text: str) -> tuple[str, ...]:
@@ -41,11 +53,17 @@ def _phrases(text: str) -> tuple[str, ...]:
 class Added:
     """What the lines say: ``more`` and ``less`` lead from a phrase to those it stands for, and does not.
 
-    Compared as the one object it is: the same lines are read once, so that it can be a key.
+    ``shown`` are the phrases as they were written. The same lines are read once and are the same object: answers can be kept by it.
     """
 
     more: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     less: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    shown: tuple[str, ...] = ()
+
+    @property
+    def phrases(self) -> frozenset[str]:
+        """All phrases that stand for others or are stood for, normalised."""
+        return frozenset(chain(self.more, *self.more.values()))
 
     def at(self, text: str, at: int, breaks: set[int]) -> str:
         """The longest added phrase at this place of normalised ``text``, or nothing."""
@@ -83,4 +101,5 @@ def meaning(lines: tuple[str, ...]) -> Added:
         for head in line.heads:
             others = line.members or tuple(phrase for phrase in line.heads if phrase != head)
             side[head] = tuple(dict.fromkeys([*side.get(head, ()), *others]))
-    return Added(more, less)
+    shown = dict.fromkeys(phrase for text in lines for phrase in written(text))
+    return Added(more, less, tuple(shown))

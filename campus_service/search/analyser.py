@@ -1,4 +1,4 @@
-"""Text → tokens, the same for documents and queries; and highlighting in plain Python.
+"""Text → tokens, the same for documents and queries.
 
 Lower-case, full width → half width, traditional → simplified, letters apart from digits (iphone15 = iPhone 15),
 then rjieba in search mode (../shared measurements: 40,000 documents a second, 33 MB).
@@ -13,7 +13,6 @@ from functools import cache
 from importlib.resources import files
 
 import rjieba
-from markupsafe import Markup, escape
 
 # A query longer than this is cut; whatever is typed, the work stays bounded.
 MAX_QUERY = 100
@@ -160,47 +159,6 @@ def is_latin(token: str) -> bool:
 def is_han(word: str) -> bool:
     """Whether ``word`` is all Chinese characters."""
     return bool(word) and all(_HAN.match(char) for char in word)
-
-
-def highlight(text: str, query: str) -> Markup:
-    """``text`` escaped, with what ``query`` asks for marked."""
-    from campus_service.search.synonyms import plan
-
-    wanted = {word for group in plan(query).groups for choice in group for word in choice}
-    marks = _marks(text, wanted)
-    parts: list[Markup | str] = []
-    last = 0
-    for start, end in marks:
-        parts += [escape(text[last:start]), Markup("<mark>"), escape(text[start:end]), Markup("</mark>")]
-        last = end
-    return Markup("").join([*parts, escape(text[last:])])
-
-
-def _marks(text: str, wanted: set[str]) -> list[tuple[int, int]]:
-    """The merged spans of ``text`` that hold a wanted word."""
-    low = "".join(_one(char) for char in text)
-    spans = sorted(found.span() for word in wanted if word for found in re.finditer(_bounded(word), low))
-    merged: list[tuple[int, int]] = []
-    for start, end in spans:
-        if merged and start <= merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
-        else:
-            merged.append((start, end))
-    return merged
-
-
-def _bounded(word: str) -> str:
-    """A Latin word begins where a word begins (key, not monkey); a number is the whole number."""
-    pattern = re.escape(word)
-    if is_latin(word):
-        return rf"(?<![a-z]){pattern}"
-    return rf"(?<!\d){pattern}(?!\d)" if word.isdecimal() else pattern
-
-
-def _one(char: str) -> str:
-    """The normalised character, if it is still one: positions must not move."""
-    normal = normalise(char)
-    return normal if len(normal) == 1 else char
 
 
 def one_typo(word: str, other: str) -> bool:

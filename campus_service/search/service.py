@@ -171,6 +171,15 @@ def find(text: str, filters: Filters, sort: Sort = "score", offset: int = 0, lim
     return replace(answer(table_engine(), wanted, filters, sort, offset, limit), engine="sql")
 
 
+def first(wanted: Plan, filters: Filters, limit: int) -> list[str]:
+    """The ids of the best hits alone, nothing looser."""
+    try:
+        return engine().search(wanted, filters, sort="score", offset=0, limit=limit).ids
+    except EngineUnavailable:
+        request_rebuild()
+    return table_engine().search(wanted, filters, sort="score", offset=0, limit=limit).ids
+
+
 def counts(text: str, kinds: Sequence[str]) -> dict[str, int]:
     """How many hits of each kind ``text`` has."""
     wanted = plan(text)

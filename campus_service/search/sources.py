@@ -68,6 +68,12 @@ def source_of(kind: str) -> Source | None:
     return _SOURCES.get(kind)
 
 
+def kinds_of(tab: str) -> tuple[str, ...]:
+    """All that a tab shows; nothing where there is no such tab."""
+    source = _SOURCES.get(tab)
+    return source.kinds if source else ()
+
+
 def tabs_with(kind: str) -> list[str]:
     """The kinds whose tabs show a document of this kind."""
     return [source.kind for source in sources() if kind in source.kinds]

@@ -41,7 +41,8 @@ MAX_KINDS = 4
 class Plan:
     """A query, understood: every group must be met; ``exact`` are the words as typed; ``loose`` is the second pass.
 
-    ``prefix`` is the last word while it is still being typed.
+    ``prefix`` is the last word while it is still being typed; ``added`` the staff's words, for looser readings too;
+    ``finished``: whether it is typed to its end, so that a word that nothing holds is a slip.
     """
 
     groups: tuple[Group, ...]
@@ -51,6 +52,8 @@ class Plan:
     # How many groups must be met, and which of them in any case.
     least: int
     must: frozenset[int]
+    added: Added = NOTHING
+    finished: bool = True
 
     @property
     def empty(self) -> bool:
@@ -182,6 +185,7 @@ def plan(text: str, added: Added = NOTHING) -> Plan:
         tuple(grams(low)[:MAX_GROUPS]),
         len(groups),
         frozenset(),
+        added,
     )
 
 
@@ -196,16 +200,18 @@ def forgiving(wanted: Plan, held: Callable[[Group, str], bool], near: Callable[[
 
     A Latin word that no document holds, not even as a beginning, stands for those at one typo's distance (``near``).
     """
+    if not wanted.finished:
+        return wanted
     prefix = begun(wanted, held)
     groups: list[Group] = []
     for group in wanted.groups:
         if held(group, prefix):
             groups.append(group)
         elif _may_be_a_typo(group):
-            alike = sorted({*near(group[0][0]), *_misspelt(group[0][0])})
-            groups.append(tuple(chain(*map(_meaning, alike))) or group)
+            alike = sorted({*near(group[0][0]), *_misspelt(group[0][0], wanted.added)})
+            groups.append(tuple(chain(*(_meaning(word, wanted.added) for word in alike))) or group)
         else:
-            groups += _apart(group)
+            groups += _apart(group, wanted.added)
     return replace(
         wanted, groups=tuple(groups), prefix=prefix, least=wanted.least + len(groups) - len(wanted.groups)
     )
@@ -223,16 +229,22 @@ def _wider() -> dict[str, tuple[str, ...]]:
 
 @cache
 def _latin() -> frozenset[str]:
-    return frozenset(word for word in _groups() if is_latin(word) and len(word) > 3)
+    return frozenset(filter(_may_be_meant, _groups()))
 
 
-def _misspelt(word: str) -> Iterator[str]:
+def _misspelt(word: str, added: Added) -> Iterator[str]:
     """Latin words of the campus at one typo's distance that share the first letter."""
-    return (other for other in _latin() if other[0] == word[0] and one_typo(word, other))
+    known = chain(_latin(), filter(_may_be_meant, added.phrases))
+    return (other for other in known if other[0] == word[0] and one_typo(word, other))
 
 
-def _meaning(word: str) -> Group:
-    return _alternatives(word) if word in _groups() else _single(word)
+def _may_be_meant(word: str) -> bool:
+    """Whether a typo may have made something else of ``word``: a short one is too near to too many."""
+    return is_latin(word) and len(word) > 3
+
+
+def _meaning(word: str, added: Added) -> Group:
+    return _alternatives(word, added) if word in _groups() or word in added.more else _single(word)
 
 
 def _may_be_a_typo(group: Group) -> bool:
@@ -244,7 +256,7 @@ def relaxed(wanted: Plan) -> Iterator[Plan]:
 
     What says where or which colour may be missing; where one word alone names the thing, it must be there.
     """
-    groups = tuple(chain(*(_apart(group) for group in wanted.groups)))
+    groups = tuple(chain(*(_apart(group, wanted.added) for group in wanted.groups)))
     parted = replace(wanted, groups=groups, least=len(groups))
     if groups != wanted.groups:
         yield parted
@@ -269,10 +281,10 @@ def _with_fewer(wanted: Plan) -> Iterator[Plan]:
         yield replace(wanted, least=least, must=things if len(things) == 1 else frozenset())
 
 
-def _apart(group: Group) -> Sequence[Group]:
+def _apart(group: Group, added: Added) -> Sequence[Group]:
     """A compound word in its parts: 帆布包 is made of 帆布 and is a 包."""
     found = parts(group[0][0]) if len(group[0]) == 1 and not _describes(group) else []
-    return [_meaning(part) for part in found] or [group]
+    return [_meaning(part, added) for part in found] or [group]
 
 
 def _describes(group: Group) -> bool:

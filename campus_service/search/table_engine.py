@@ -75,8 +75,11 @@ class TableEngine:
         plan = self._forgiving(plan)
         where = and_(_filtered(filters), self._loose(plan) if loose else self._matching(plan))
         total = db.session.scalar(select(func.count()).select_from(D).where(where)) or 0
+        if not total:
+            # Looking for the newest of none would walk through all there are.
+            return Hits()
         newest = (D.sort.desc(), D.id.desc())
-        if sort == "newest" or loose or not total:
+        if sort == "newest" or loose:
             return Hits(
                 list(db.session.scalars(_page(select(D.id).where(where), newest, offset, limit))), total
             )

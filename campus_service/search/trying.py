@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import chain
 
 from campus_service.core.i18n import _
 from campus_service.search import service, suggesting, synonyms, words
@@ -46,8 +45,7 @@ def try_query(text: str) -> Tried:
     wanted, known = words.plan(text), synonyms.plan(text)
     kinds = [source.kind for source in sources()]
     shipped = {choice for group in known.groups for choice in group}
-    more = words.added().more
-    phrases = {*more, *chain(*more.values())}
+    phrases = words.added().phrases
     ours = {way for phrase in phrases for way in ((phrase,), tuple(query_tokens(phrase)))} - shipped
     return Tried(
         text,

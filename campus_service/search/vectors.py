@@ -96,6 +96,9 @@ def _by_index() -> Iterator[None]:
 
 def _meant(plan: Plan) -> Iterator[Plan]:
     """The plan as it was typed, since documents hold the words of whatever it finds; then as it may have been meant."""
+    if not plan.finished:
+        yield plan
+        return
     held = _Held(plan)
     typed = replace(plan, prefix=begun(plan, held))
     if plan.least >= len(plan.groups):

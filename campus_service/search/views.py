@@ -10,27 +10,31 @@ from flask import Blueprint, Response, jsonify, render_template, request, url_fo
 from campus_service.core.http import current_actor
 from campus_service.search import service, suggesting
 from campus_service.search.engine import Filters
-from campus_service.search.sources import Hit, Source, show, source_of, sources
+from campus_service.search.sources import Hit, Source, kinds_of, show, source_of, sources
+from campus_service.search.typed import in_box, searched
 
 bp = Blueprint("search", __name__)
 PAGE = 20
 # Further pages than this are reached by asking more exactly.
 MOST_PAGES = 50
-# Letters of a query that is taken.
-MOST = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What was typed, and which tab of which page."""
 
-    q: str
+    typed: str
     tab: str
     page: int
 
+    @property
+    def q(self) -> str:
+        """What of ``typed`` is searched for."""
+        return searched(self.typed)
+
     def url(self, **other: Any) -> str:
         """The address with something else chosen."""
-        chosen: dict[str, Any] = {"q": self.q, "tab": self.tab, "page": 1} | other
+        chosen: dict[str, Any] = {"q": self.typed, "tab": self.tab, "page": 1} | other
         return url_for(
             ".index",
             q=chosen["q"] or None,
@@ -46,7 +50,7 @@ def index() -> Response:
     if not asked.q:
         return Response(render_template("search/index.html", asked=asked, tabs=[], found=None))
     kinds = [source.kind for source in sources()]
-    filters = Filters(kind=next((source.kinds for source in sources() if source.kind == asked.tab), kinds))
+    filters = Filters(kind=kinds_of(asked.tab) or kinds)
     found = service.find(asked.q, filters, "score", (asked.page - 1) * PAGE, PAGE)
     counts = service.counts(asked.q, kinds)
     also = found.also if asked.page == 1 else []
@@ -67,26 +71,30 @@ def index() -> Response:
 
 @bp.get("/search/suggest")
 def suggest() -> Response:
-    """Words, places and titles that begin like what is being typed: as a list for the browser."""
-    q = request.args.get("q", "").replace("\0", "").strip()[:MOST]
-    words = suggesting.words(q)
+    """Words, places and titles that begin like what is being typed, of one ``kind`` if asked: as a list for the browser."""
+    q, kind = searched(in_box(request.args.get("q", ""))), _kind("kind")
+    words = suggesting.words(q, kind)
     titles = [
         {"text": hit.plain_title, "url": hit.url, "kind": str(source.label)}
-        for source, hit in show(current_actor(), suggesting.titles(q), "")
+        for source, hit in show(current_actor(), suggesting.titles(q, kind), "")
     ]
     response = jsonify(
-        words=[{"text": word, "url": url_for(".index", q=word)} for word in words], titles=titles
+        words=[{"text": word, "url": url_for(".index", q=word, tab=kind or None)} for word in words],
+        titles=titles,
     )
     response.headers["Cache-Control"] = "private, max-age=60"
     return response
 
 
 def _asked() -> Asked:
-    q = " ".join(request.args.get("q", "").replace("\0", "").split())[:MOST]
-    tab = request.args.get("tab", "")
     page = request.args.get("page", 1, type=int)
-    known = {source.kind for source in sources()}
-    return Asked(q, tab if tab in known else "", min(max(1, page), MOST_PAGES))
+    return Asked(in_box(request.args.get("q", "")), _kind("tab"), min(max(1, page), MOST_PAGES))
+
+
+def _kind(name: str) -> str:
+    """A kind of things that there is, or nothing."""
+    chosen = request.args.get(name, "")
+    return chosen if chosen in {source.kind for source in sources()} else ""
 
 
 def _shown(ids: list[str], q: str) -> list[tuple[Source, Hit]]:

@@ -17,6 +17,7 @@ from campus_service.core.i18n import lazy
 from campus_service.core.permissions import Permission as P
 from campus_service.search import synonyms
 from campus_service.search.added import Added, Line, meaning, read
+from campus_service.search.analyser import MAX_QUERY
 from campus_service.search.commands import SaveWords
 from campus_service.search.models import SearchWords
 
@@ -26,6 +27,8 @@ MOST = 500
 FRESH_S = 2.0
 # Queries that a process keeps understood.
 KEPT = 20_000
+# Queries whose plans are kept: a page asks for the same one to find, to count and to mark every title.
+PLANS = 100
 
 
 def added() -> Added:
@@ -38,8 +41,13 @@ def _read() -> Added:
 
 
 def plan(text: str) -> synonyms.Plan:
-    """As synonyms.plan(), with the words of the staff."""
-    return synonyms.plan(text, added())
+    """As synonyms.plan(), with the words of the staff: what finds, marks, suggests or compares asks here."""
+    return _planned(text[:MAX_QUERY], added())
+
+
+@lru_cache(maxsize=PLANS)
+def _planned(text: str, known: Added) -> synonyms.Plan:
+    return synonyms.plan(text, known)
 
 
 def reader() -> Callable[[str], synonyms.Plan]:

@@ -67,7 +67,9 @@ function suggest(input) {
     asking = new AbortController();
     try {
       if (!answers.has(q)) {
-        const response = await fetch(`${input.dataset.suggest}?${new URLSearchParams({ q })}`, { signal: asking.signal });
+        const address = new URL(input.dataset.suggest, location.href); /* names the kind, where a box finds only one */
+        address.searchParams.set("q", q);
+        const response = await fetch(address, { signal: asking.signal });
         if (!response.ok) return;
         answers.set(q, await response.json());
       }

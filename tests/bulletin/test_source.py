@@ -106,8 +106,9 @@ def test_it_leads_to_where_it_is_taken_into_a_calendar(client: FlaskClient, fair
 
 
 @pytest.mark.usefixtures("fair")
-def test_while_typing_its_title_is_offered_as_an_event(client: FlaskClient) -> None:
-    offered = json.loads(text(client, "/search/suggest?q=百团"))["titles"]
+@pytest.mark.parametrize("within", ["", "&kind=event", "&kind=article"])
+def test_while_typing_its_title_is_offered_as_an_event(client: FlaskClient, within: str) -> None:
+    offered = json.loads(text(client, f"/search/suggest?q=百团{within}"))["titles"]
     assert [(each["url"], each["kind"]) for each in offered] == [("/compass/1/events-1", "活动")]
 
 

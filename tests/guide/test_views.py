@@ -6,6 +6,7 @@ from collections.abc import Callable
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import update
 
@@ -13,6 +14,9 @@ from campus_service.core.clock import now
 from campus_service.core.db import db, transaction
 from campus_service.guide import alike, demo, queries
 from campus_service.guide.models import Guide
+from campus_service.search import words
+from campus_service.search.commands import SaveWords
+from tests.conftest import Cast
 from tests.guide.stories import CARD, REPAIR, guide
 from tests.lostfound.pages import address, counted, links
 
@@ -168,6 +172,15 @@ def test_a_message_brings_the_guide_that_answers_it(client: FlaskClient, message
     assert title in client.get(address(f"{GUIDE}/similar", q=message)).text
 
 
+def test_a_message_in_words_that_the_staff_added_brings_the_guide_too(app: Flask, people: Cast) -> None:
+    demo.load()
+    message = "期末大跳怎么弄"
+    assert titles_like(message) == []
+    with transaction():
+        words.save(people.admin.actor, SaveWords(line="期末大跳,缓考"))
+    assert "缓考申请" in titles_like(message)
+
+
 @pytest.mark.parametrize("message", ["", "\0", "谢谢老师", "今天天气真好，操场上的人很多", "asdf 1234"])
 def test_a_message_that_no_guide_answers_brings_none(client: FlaskClient, message: str) -> None:
     demo.load()
@@ -184,7 +197,7 @@ def test_a_message_that_no_guide_answers_brings_none(client: FlaskClient, messag
         (GUIDE, 1),
         (f"{GUIDE}?q=校园卡", 2),
         (f"{GUIDE}/it-services-1", 1),
-        (f"{GUIDE}/similar?q=补办校园卡", 2),
+        (f"{GUIDE}/similar?q=补办校园卡", 3),
     ],
 )
 def test_a_page_asks_the_database_no_more_for_more_guides(

@@ -117,6 +117,7 @@ def _no_labels(page: Page) -> None:
 
 DEEDS = [
     Deed("what may be meant", "/", "", _suggested, '[role="option"][aria-selected="true"]'),
+    Deed("what guide may be meant", "/guide", "", _suggested, '[role="option"][aria-selected="true"]'),
     Deed("menu", "/", "lin", lambda page: page.get_by_label("我的菜单").click(), ".menu-in"),
     Deed("filters", "/lost-found", "", _click("button", "筛选"), "#filters"),
     Deed("withdraw", "/lost-found/{lost}", "lin", _click("button", "撤回登记"), "#withdraw"),

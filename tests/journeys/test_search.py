@@ -70,6 +70,53 @@ def test_a_finger_chooses_in_the_list_and_what_is_composed_is_left_alone(windows
     assert "kind=lost" in page.url
 
 
+def test_the_guide_s_box_suggests_guides_to_keys_and_stays_in_the_guide(windows: Windows) -> None:
+    page = windows.open(phone=False)
+    page.goto("/guide")
+    _type(page, "校园卡")
+    titles = page.get_by_role("option").filter(has=page.locator("small"))
+    expect(titles.first).to_contain_text("校园卡补办")
+    for kind in titles.locator("small").all_inner_texts():
+        assert kind == "办事指南"
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_role("option", selected=True)).to_have_text("校园卡")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/guide?q=*")
+    expect(page.get_by_role("status")).to_contain_text("份对上“校园卡”")
+    page.get_by_role("combobox").fill("补办")
+    expect(titles.first).to_contain_text("校园卡补办")
+    page.keyboard.press("ArrowUp")
+    expect(page.get_by_role("option", selected=True)).to_contain_text("校园卡补办")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("校园卡补办")
+
+
+def test_a_finger_opens_a_guide_from_the_guide_s_box(windows: Windows) -> None:
+    page = windows.open()
+    page.goto("/guide")
+    page.get_by_role("combobox").tap()
+    page.keyboard.type("xyk")
+    expect(page.get_by_role("option", name="校园卡", exact=True)).to_be_visible()
+    page.get_by_role("combobox").fill("校园卡补")
+    title = page.get_by_role("option").filter(has_text="校园卡补办").filter(has=page.locator("small"))
+    expect(title).to_be_visible()
+    box = title.bounding_box()
+    assert box is not None
+    assert box["height"] >= 44
+    title.tap()
+    expect(page.get_by_role("heading", level=1)).to_have_text("校园卡补办")
+
+
+def test_what_is_pasted_and_too_long_stays_in_the_box_and_is_told(windows: Windows) -> None:
+    page = windows.open()
+    page.goto("/guide")
+    pasted = "我的校园卡在食堂弄丢了，" * 12
+    page.get_by_role("combobox").fill(pasted)
+    page.get_by_role("combobox").press("Enter")
+    expect(page.get_by_role("combobox")).to_have_value(pasted)
+    expect(page.get_by_text("一次只搜前 100 个字")).to_be_visible()
+
+
 def test_without_scripts_the_box_is_a_form(windows: Windows) -> None:
     page = windows.open(java_script_enabled=False)
     page.goto("/")

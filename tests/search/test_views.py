@@ -23,6 +23,7 @@ from campus_service.search import service, suggesting
 from campus_service.search.engine import Filters
 from campus_service.search.models import SearchDocument
 from campus_service.search.service import table_engine
+from campus_service.search.typed import KEPT
 from campus_service.search.whoosh_engine import WhooshEngine
 from tests.conftest import Cast, Person
 from tests.lostfound.pages import form
@@ -196,11 +197,47 @@ def test_things_are_narrowed_in_their_list(client: FlaskClient, umbrella: str) -
     assert link not in client.get("/search?q=雨伞").text
 
 
-@pytest.mark.parametrize("page", ["/", "/search", "/lost-found"])
-def test_every_box_suggests(client: FlaskClient, page: str) -> None:
+@pytest.mark.parametrize(
+    ("page", "kind"),
+    [
+        ("/", ""),
+        ("/search", ""),
+        ("/search?q=伞&tab=guide", "guide"),
+        ("/lost-found", "found"),
+        ("/lost-found?kind=lost", "lost"),
+        ("/guide", "guide"),
+        ("/guide?q=补卡", "guide"),
+        ("/compass", "article"),
+        ("/feedback", "answer"),
+        ("/feedback?show=faq", "answer"),
+        ("/feedback?show=cases", "case"),
+    ],
+)
+def test_every_box_suggests_what_it_finds(client: FlaskClient, page: str, kind: str) -> None:
     html = client.get(page).text
-    assert 'data-suggest="/search/suggest"' in html
+    assert f'data-suggest="/search/suggest{f"?kind={kind}" if kind else ""}"' in html
     assert "js/search.js" in html
+    assert f'maxlength="{KEPT}"' in html
+
+
+LONG = "伞" * 60 + "雨" * 60
+
+
+@pytest.mark.parametrize("page", ["/search", "/lost-found", "/guide", "/compass", "/feedback"])
+def test_what_is_too_long_to_be_searched_for_is_said_and_kept_in_the_box(
+    client: FlaskClient, page: str
+) -> None:
+    html = client.get(page, query_string={"q": LONG}).text
+    assert f'value="{LONG}"' in html
+    assert f"一次只搜前 100 个字：搜的是“{LONG[:100]}”，后面的没有用上。" in html
+    assert "一次只搜前" not in client.get(page, query_string={"q": LONG[:100]}).text
+
+
+def test_the_next_page_and_the_tabs_keep_all_that_was_typed(client: FlaskClient, umbrella: str) -> None:
+    typed = "雨伞 " * 40
+    html = client.get("/search", query_string={"q": typed}).text
+    assert f'href="/lost-found/{umbrella}"' in html
+    assert f"q={quote(' '.join(typed.split())).replace('%20', '+')}&amp;tab=found" in html
 
 
 @pytest.mark.usefixtures("umbrella")
