@@ -115,7 +115,9 @@ def titles(typed: str, kind: str = "", limit: int = TITLES) -> list[str]:
         return []
     wanted = replace(campus.plan(typed), finished=False)
     found = newest().first(wanted, kind, limit)
-    return found if len(found) == limit else service.first(wanted, Filters(kind=kinds_of(kind) or None), limit)
+    return (
+        found if len(found) == limit else service.first(wanted, Filters(kind=kinds_of(kind) or None), limit)
+    )
 
 
 def meant(typed: str) -> list[str]:
