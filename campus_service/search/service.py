@@ -27,8 +27,8 @@ log = structlog.get_logger(__name__)
 KEY = "campus_search_engine"
 # Fewer hits than this, and the second pass is shown as "also perhaps".
 FEW = 3
-# Beside hits of the first pass no more than so many.
-ALSO = 4
+# Beside hits of the first pass no more than so many, nor more than so many alone: what comes later is hardly ever meant.
+ALSO, ALONE = 4, 10
 # A process asks for a rebuild at most this often, in seconds.
 ASK_AGAIN = 10.0
 
@@ -216,8 +216,8 @@ def _second_pass(hits: Hits, wanted: Plan, search: Callable[[Plan, bool], Hits])
             break
         found += [id for id in search(looser, False).ids if id not in hits.ids and id not in found]
     if hits.total or found or not wanted.loose:
-        return found[: ALSO if hits.total else None]
-    return search(wanted, True).ids
+        return found[: ALSO if hits.total else ALONE]
+    return search(wanted, True).ids[:ALONE]
 
 
 def request_rebuild() -> None:

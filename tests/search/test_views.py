@@ -229,7 +229,7 @@ def test_what_is_too_long_to_be_searched_for_is_said_and_kept_in_the_box(
 ) -> None:
     html = client.get(page, query_string={"q": LONG}).text
     assert f'value="{LONG}"' in html
-    assert f"一次只搜前 100 个字：搜的是“{LONG[:100]}”，后面的没有用上。" in html
+    assert f"一次只搜前 100 个字，到“…{LONG[90:100]}”为止；后面的没有用上。" in html
     assert "一次只搜前" not in client.get(page, query_string={"q": LONG[:100]}).text
 
 
