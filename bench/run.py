@@ -70,7 +70,16 @@ def _apart(module: str) -> Any:
 
 def _machine() -> str:
     model = re.search(r"model name\s*:\s*(.+)", Path("/proc/cpuinfo").read_text())
-    return f"{os.cpu_count()} cores ({model[1] if model else platform.machine()}), Python {platform.python_version()}"
+    cores = f"{os.cpu_count()} cores ({model[1] if model else platform.machine()})"
+    return f"{cores}, Python {platform.python_version()}, a million steps of it in {yardstick():.0f} ms"
+
+
+def yardstick() -> float:
+    """CPU milliseconds of a million steps of Python: the same machine is not always as fast, figures are compared by this."""
+    begun = time.process_time()
+    for _step in range(1_000_000):
+        pass
+    return 1000 * (time.process_time() - begun)
 
 
 def _measure_size(folder: Path, size: int) -> dict[str, Any]:

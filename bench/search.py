@@ -26,7 +26,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from bench.run import _machine
+from bench.run import _machine, yardstick
 from bench.site import ROOT
 
 DOC = ROOT / "docs/search.md"
@@ -337,6 +337,7 @@ def measure(name: str, size: int) -> dict[str, float]:
             one.ask(*question)
             times.append(1000 * (time.process_time() + one.elsewhere() - at))
         wall = time.perf_counter() - begun
+        step = yardstick()
         memory = _rss_mb() - before
         added = []
         for document in documents(ADDED, size):
@@ -353,6 +354,7 @@ def measure(name: str, size: int) -> dict[str, float]:
         "index_s": filled,
         "memory_mb": memory,
         "hits": sum(hits),
+        "step_ms": step,
     }
 
 
@@ -361,12 +363,12 @@ def table(figures: dict[str, dict[str, dict[str, float]]]) -> str:
     lines = [f"Measured {datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {_machine()}, by `make perf-search`.", ""]
     for size, engines in figures.items():
         lines += [
-            f"| {int(size):,} documents | p50, ms CPU | p95, ms CPU | queries/s | add, ms | index, s | memory, MB | hits in all |",
-            "|---|---|---|---|---|---|---|---|",
+            f"| {int(size):,} documents | p50, ms CPU | p95, ms CPU | queries/s | add, ms | index, s | memory, MB | hits in all | yardstick, ms |",
+            "|---|---|---|---|---|---|---|---|---|",
         ]
         lines += [
             f"| {name} | {row['p50_ms']:.2f} | {row['p95_ms']:.2f} | {row['qps']:.0f} | {row['add_ms']:.0f} "
-            f"| {row['index_s']:.1f} | {row['memory_mb']:.0f} | {row['hits']:,.0f} |"
+            f"| {row['index_s']:.1f} | {row['memory_mb']:.0f} | {row['hits']:,.0f} | {row['step_ms']:.0f} |"
             for name, row in engines.items()
         ]
         lines.append("")
