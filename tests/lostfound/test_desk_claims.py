@@ -143,12 +143,12 @@ def test_comparing_costs_the_same_for_two_rivals_and_for_five(security: FlaskCli
         no = held(people)
         for n in range(count):
             claimed(new_colleague(f"S{count}{n}", f"同学{n}", Role.STUDENT), no)
-        # The calendar is read once by a process, and then only asked whether it changed.
+        # The calendar is read once by a process, and then only asked whether it changed; the words of the staff mark answers.
         security.get(f"/desk/claims/{no}")
         with counted() as statements:
             security.get(f"/desk/claims/{no}")
         costs.append(len(statements))
-    assert costs[0] == costs[1] <= 12
+    assert costs[0] == costs[1] <= 13
 
 
 def test_security_approves_and_the_claimant_gets_a_code(security: FlaskClient, people: Cast) -> None:
