@@ -1,10 +1,9 @@
-"""The classifier as plain numbers: the same as scikit-learn's, small, quick, honest about its confidence."""
+"""The classifier as plain numbers: the same as scikit-learn's, small, honest about its confidence."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
-from time import perf_counter
 
 import numpy as np
 import pytest
@@ -83,23 +82,8 @@ def test_the_web_process_needs_no_numpy_to_route() -> None:
     assert (done.returncode, done.stdout.strip(), done.stderr) == (0, "", "")
 
 
-def test_the_model_is_small_and_quick(model: Model, shipped_examples: list[Example]) -> None:
-    data = model.dumps()
-    assert len(data) <= 2_000_000
-    assert _best(lambda: Model.loads(data)) < 0.05
-    longest = max(shipped_examples, key=lambda one: len(one.body))
-    assert _best(lambda: model.candidates(longest.title, longest.body)) < 0.003 * 3
-
-
-def _best(work: object) -> float:
-    """The shortest of five runs: what else the machine does is not the model's."""
-    assert callable(work)
-    times = []
-    for _run in range(5):
-        start = perf_counter()
-        work()
-        times.append(perf_counter() - start)
-    return min(times)
+def test_the_model_is_small(model: Model) -> None:
+    assert len(model.dumps()) <= 2_000_000
 
 
 def test_confidence_is_honest(cross_validated: list[Asked]) -> None:
