@@ -112,7 +112,9 @@ def test_the_last_five_models_are_kept(app: object) -> None:
     assert kept == [3, 4, 5, 6, 7]
 
 
-def test_it_trains_by_itself_on_sundays_only(app: object) -> None:
+def test_it_trains_by_itself_on_sundays_only(app: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    # How it learns is tested above, for half a minute.
+    monkeypatch.setattr(learning, "train", lambda _found: model_of(0.95))
     train({"day": date(2026, 11, 28).isoformat()})
     assert db.session.scalars(select(RoutingModel)).all() == []
     train({"day": date(2026, 11, 29).isoformat()})
