@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import random
 import statistics
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from datetime import date
 from itertools import islice
 from typing import Any
 
+from bench.alone import own_site
 from bench.site import ROOT
 
 REPORTS = 200
@@ -28,24 +27,14 @@ EACH = 20
 
 def measure(searches: int, queries: int) -> dict[str, Any]:
     """CPU in milliseconds for a new document: the first one of a worker, then median, 95th percentile and worst."""
-    with tempfile.TemporaryDirectory(prefix="campus-following-") as folder:
-        os.environ |= {
-            "CAMPUS_SECRET_KEY": "only for the measurement, thirty-two+",
-            "CAMPUS_DATA_DIR": folder,
-            "CAMPUS_LOG_LEVEL": "error",
-        }
-        from flask_migrate import upgrade
-
-        from campus_service.app import create_app
+    with own_site():
         from campus_service.jobs.queue import settle
 
-        with create_app().app_context():
-            upgrade()
-            words = sorted(set(islice(phrases(), queries * 20)))[:queries]
-            random.Random(3).shuffle(words)
-            fill(searches, words)
-            settle()  # as a worker does when it starts
-            return {"searches": searches, "queries": len(words)} | _figures()
+        words = sorted(set(islice(phrases(), queries * 20)))[:queries]
+        random.Random(3).shuffle(words)
+        fill(searches, words)
+        settle()  # as a worker does when it starts
+        return {"searches": searches, "queries": len(words)} | _figures()
 
 
 def phrases() -> Iterator[str]:
@@ -93,10 +82,9 @@ def fill(searches: int, words: list[str]) -> None:
 
 def documents() -> Iterator[str]:
     """The demo's articles and made-up reports, as everybody may read them; their ids in the search."""
-    from sqlalchemy import insert
+    from sqlalchemy import insert, select
 
     from bench.matching import row
-    from campus_service.bulletin import projection, public_queries
     from campus_service.bulletin.importing import import_file
     from campus_service.core.clock import today
     from campus_service.core.db import db, transaction
@@ -104,10 +92,11 @@ def documents() -> Iterator[str]:
     from campus_service.lostfound.models import FoundItem, LostReport
     from campus_service.lostfound.service import record
     from campus_service.lostfound.states import Kind
+    from campus_service.search.models import SearchDocument
     from campus_service.search.service import put
 
     import_file(ROOT / "campus_service/bulletin/data/demo.jsonl")
-    ids = [projection.search_id(publication) for publication in public_queries.all_publications()]
+    ids = list(db.session.scalars(select(SearchDocument.id)))
     for number, (kind, text) in enumerate(generated.texts(REPORTS, today(), today(), seed=99), 1):
         model = FoundItem if kind is Kind.FOUND else LostReport
         with transaction() as session:

@@ -24,7 +24,8 @@ FAULTS = ("类别", "日期", "标题", "描述", "类型", "编号")
 
 def write(path: Path, lines: int, encoding: str = "gbk") -> dict[int, str]:
     """A spreadsheet's CSV with ``lines`` lines, one in a hundred bad; returns what is bad: line → field."""
-    dice, bad = random.Random(lines), {}
+    dice = random.Random(lines)
+    bad: dict[int, str] = {}
     with path.open("w", encoding=encoding, newline="") as file:
         writer = csv.writer(file)
         writer.writerow(HEADINGS)

@@ -6,11 +6,11 @@
 from __future__ import annotations
 
 import argparse
-import re
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from bench.alone import put
 from bench.site import ROOT
 
 DOC = ROOT / "docs/search.md"
@@ -63,11 +63,7 @@ def main() -> None:
             print(line)
             lines.append(line)
     if chosen.write:
-        text = "<!-- judged -->\n" + "\n".join(lines) + "\n<!-- /judged -->"
-        old = DOC.read_text("utf-8")
-        DOC.write_text(
-            re.sub("<!-- judged -->.*<!-- /judged -->", lambda _: text, old, flags=re.DOTALL), "utf-8"
-        )
+        put(DOC, "judged", "\n".join(lines))
 
 
 if __name__ == "__main__":

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import statistics
-import tempfile
 import time
 from collections.abc import Iterator
 from datetime import timedelta
 from itertools import islice
 from typing import Any
+
+from bench.alone import own_site
 
 NEW = 300
 CHUNK = 2000
@@ -23,24 +23,14 @@ DAYS = 60
 
 def measure(count: int) -> dict[str, Any]:
     """CPU in milliseconds for a new report: median, 95th percentile, worst; and what the table of words takes."""
-    with tempfile.TemporaryDirectory(prefix="campus-matching-") as folder:
-        os.environ |= {
-            "CAMPUS_SECRET_KEY": "only for the measurement, thirty-two+",
-            "CAMPUS_DATA_DIR": folder,
-            "CAMPUS_LOG_LEVEL": "error",
-        }
-        from flask_migrate import upgrade
-
-        from campus_service.app import create_app
+    with own_site():
         from campus_service.jobs.queue import settle
 
-        with create_app().app_context():
-            upgrade()
-            started = time.process_time()
-            fill(count)
-            filled = time.process_time() - started
-            settle()  # as a worker does when it starts
-            return _figures(count) | {"index_ms_each": round(1000 * filled / count, 2)}
+        started = time.process_time()
+        fill(count)
+        filled = time.process_time() - started
+        settle()  # as a worker does when it starts
+        return _figures(count) | {"index_ms_each": round(1000 * filled / count, 2)}
 
 
 def fill(count: int) -> None:

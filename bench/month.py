@@ -76,15 +76,15 @@ class World:
 
     dice: random.Random
     people: dict[str, Any]
-    queue: list[tuple[datetime, int, Callable[[], None]]] = field(default_factory=list)
+    queue: list[tuple[datetime, int, Callable[[], object]]] = field(default_factory=list)
     order: Iterator[int] = field(default_factory=count)
     done: Counter[str] = field(default_factory=Counter)
 
-    def later(self, moment: datetime, act: Callable[[], None]) -> None:
+    def later(self, moment: datetime, act: Callable[[], object]) -> None:
         """Have ``act`` done at ``moment``."""
         heapq.heappush(self.queue, (moment, next(self.order), act))
 
-    def within(self, moment: datetime, hours: float, act: Callable[[datetime], None]) -> None:
+    def within(self, moment: datetime, hours: float, act: Callable[[datetime], object]) -> None:
         """Have it done some time in the next ``hours`` (all hours, people work when they like)."""
         when = moment + timedelta(hours=self.dice.uniform(0.2, hours))
         self.later(when, lambda: act(when))
@@ -190,7 +190,7 @@ def _live(world: World) -> int:
                 _attempt(world, heapq.heappop(world.queue)[2])
 
 
-def _attempt(world: World, act: Callable[[], None]) -> None:
+def _attempt(world: World, act: Callable[[], object]) -> None:
     from campus_service.core.db import transaction
     from campus_service.core.errors import DomainError
 
@@ -252,7 +252,7 @@ def _go_on(world: World, no: str, moment: datetime) -> None:
         world.done["asked"] += 1
         if world.dice.random() < 0.6:
             student, word = world.people["student"], AddMessage(body="补充好了")
-            world.within(moment, 150, lambda _when: service.add_message(student, no, word) and None)
+            world.within(moment, 150, lambda _when: service.add_message(student, no, word))
     elif chance < 0.3:
         to = world.dice.choice([code for code in _HOLDERS if code != case.department_code])
         service.offer(officer, no, OfferCase(to=to, reason="归那边管"))
@@ -343,6 +343,7 @@ def _wanted(case: Any, events: Any) -> dict[tuple[Any, datetime, str], datetime]
     """Every step that fell due while the log stood as it stood, with the moment at which it was first to be sent."""
     from campus_service.core.calendar import calendar
     from campus_service.feedback import clocks
+    from campus_service.feedback.states import Clock
     from campus_service.feedback.states import EventType as E
 
     # What the site itself writes at the moment of a step comes behind that step.
@@ -355,7 +356,7 @@ def _wanted(case: Any, events: Any) -> dict[tuple[Any, datetime, str], datetime]
         until = following.at if following else START + timedelta(days=DAYS)
         at = {"kind": case.kind, "urgent": case.urgent, "extra_departments": 0, "calendar": calendar()}
         state = clocks.compute(facts[:n], promised=promised, now=since, **at)
-        answer = state.get(clocks.Clock.ANSWER)
+        answer = state.get(Clock.ANSWER)
         promised = answer.due_at if answer else promised
         for each in state.open:
             for step, moment in clocks.steps(each, calendar()):

@@ -42,7 +42,11 @@ def _figures() -> dict[str, dict[str, float]]:
     for look in posters.CHOICES:
         for paper in posters.PAPERS:
             name = f"{look}, {paper.upper()}"
-            found[name] = _row(lambda n, look=look, paper=paper: posters.poster(sheet(n), look, paper).pdf)
+
+            def printed(n: int, look: str = look, paper: str = paper) -> bytes:
+                return posters.poster(sheet(n), look, paper).pdf
+
+            found[name] = _row(printed)
     found["from the disk"] = _row(lambda _n: posters.poster(sheet(0), "cover", "a3").pdf)
     found["long picture"] = _row(lambda n: longpicture.draw(sheet(n)).png)
     found["before the first"] = {"first_ms": 0, "ms": 0, "kb": 0, "peak_mb": before}

@@ -14,7 +14,6 @@ import os
 import re
 import sqlite3
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -26,6 +25,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from bench.alone import in_a_process, put
 from bench.run import _machine, yardstick
 from bench.site import ROOT
 
@@ -375,12 +375,6 @@ def table(figures: dict[str, dict[str, dict[str, float]]]) -> str:
     return "\n".join(lines).rstrip()
 
 
-def _write(text: str) -> None:
-    begin, end = "<!-- figures -->", "<!-- /figures -->"
-    old = DOC.read_text("utf-8")
-    DOC.write_text(re.sub(f"{begin}.*{end}", f"{begin}\n{text}\n{end}", old, flags=re.DOTALL), "utf-8")
-
-
 def main() -> None:
     """Command line."""
     options = argparse.ArgumentParser(description=__doc__)
@@ -395,13 +389,11 @@ def main() -> None:
     figures: dict[str, dict[str, Any]] = {}
     for size in chosen.sizes.split(","):
         for name in CONTENDERS:
-            command = [sys.executable, "-m", "bench.search", "--one", name, "--sizes", size]
-            done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, check=True, text=True)
-            figures.setdefault(size, {})[name] = json.loads(done.stdout.splitlines()[-1])
+            figures.setdefault(size, {})[name] = in_a_process("bench.search", name, "--sizes", size)
             print(size, name, figures[size][name], file=sys.stderr)
     print(json.dumps(figures, indent=2) if chosen.json else table(figures))
     if chosen.write:
-        _write(table(figures))
+        put(DOC, "figures", table(figures))
 
 
 if __name__ == "__main__":

@@ -11,10 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import re
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -22,13 +19,12 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 from pypinyin import Style, lazy_pinyin
 
+from bench.alone import in_a_process, put
 from bench.run import _machine
 from bench.search import CHUNK, DOC, _cpu_of, documents, questions
-from bench.site import ROOT
 
 ENGINES = ("whoosh", "database, PostgreSQL")
 SIZE = 100_000
@@ -126,12 +122,6 @@ def table(size: int, figures: dict[str, dict[str, float]]) -> str:
     return "\n".join(lines)
 
 
-def _write(text: str) -> None:
-    begin, end = "<!-- suggesting -->", "<!-- /suggesting -->"
-    old = DOC.read_text("utf-8")
-    DOC.write_text(re.sub(f"{begin}.*{end}", f"{begin}\n{text}\n{end}", old, flags=re.DOTALL), "utf-8")
-
-
 def main() -> None:
     """Command line."""
     options = argparse.ArgumentParser(description=__doc__)
@@ -143,14 +133,10 @@ def main() -> None:
     if chosen.one:
         print(json.dumps(measure(chosen.one, chosen.size)))
         return
-    figures: dict[str, Any] = {}
-    for name in ENGINES:
-        command = [sys.executable, "-m", "bench.suggesting", "--one", name, "--size", str(chosen.size)]
-        done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, check=True, text=True)
-        figures[name] = json.loads(done.stdout.splitlines()[-1])
+    figures = {name: in_a_process("bench.suggesting", name, "--size", str(chosen.size)) for name in ENGINES}
     print(json.dumps(figures, indent=2) if chosen.json else table(chosen.size, figures))
     if chosen.write:
-        _write(table(chosen.size, figures))
+        put(DOC, "suggesting", table(chosen.size, figures))
 
 
 if __name__ == "__main__":

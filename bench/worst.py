@@ -9,9 +9,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import re
-import subprocess
-import sys
 import tempfile
 import time
 from collections import Counter
@@ -19,11 +16,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
+from bench.alone import in_a_process, put
 from bench.run import _machine
 from bench.search import CHUNK, DOC, _cpu_of, documents
-from bench.site import ROOT
 
 ENGINES = ("whoosh", "database, PostgreSQL")
 TIMES = 3
@@ -159,19 +155,11 @@ def main() -> None:
     if chosen.one:
         print(json.dumps(measure(chosen.one, chosen.size)))
         return
-    figures: dict[str, Any] = {}
-    for name in ENGINES:
-        command = [sys.executable, "-m", "bench.worst", "--one", name, "--size", str(chosen.size)]
-        done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, check=True, text=True)
-        figures[name] = json.loads(done.stdout.splitlines()[-1])
+    figures = {name: in_a_process("bench.worst", name, "--size", str(chosen.size)) for name in ENGINES}
     text = table(figures, chosen.size)
     print(text)
     if chosen.write:
-        marked = f"<!-- worst -->\n{text}\n<!-- /worst -->"
-        old = DOC.read_text("utf-8")
-        DOC.write_text(
-            re.sub("<!-- worst -->.*<!-- /worst -->", lambda _: marked, old, flags=re.DOTALL), "utf-8"
-        )
+        put(DOC, "worst", text)
 
 
 if __name__ == "__main__":

@@ -188,14 +188,14 @@ def test_the_whole_way_is_in_the_audit_log_and_the_chain_holds(people: Cast) -> 
     assert list(audit.verify()) == []
 
 
-ITEMS = 250
+ITEMS = 1000
 OFFICERS = 8
 
 
-def test_eight_officers_confirm_each_of_many_returns_at_once_and_each_happens_once(
+def test_eight_officers_confirm_each_of_a_thousand_returns_at_once_and_each_happens_once(
     app: Flask, people: Cast
 ) -> None:
-    pickups = _many_ready_pickups(people)
+    pickups = _a_thousand_ready_pickups(people)
     barrier = threading.Barrier(OFFICERS)
 
     def confirm_all() -> tuple[int, int]:
@@ -227,7 +227,7 @@ def test_eight_officers_confirm_each_of_many_returns_at_once_and_each_happens_on
     assert list(audit.verify()) == []
 
 
-def _many_ready_pickups(people: Cast) -> list[int]:
+def _a_thousand_ready_pickups(people: Cast) -> list[int]:
     moment = now()
     with transaction() as session:
         session.execute(insert(FoundItem), [_item_row(n, moment) for n in range(1, ITEMS + 1)])
